@@ -21,3 +21,13 @@ public enum MemoryKind
     /// <summary>User signature row, 512 bytes.</summary>
     UserSignature,
 }
+
+/// <summary>A run of bytes of a firmware image.</summary>
+/// <param name="Memory">The memory they belong to.</param>
+/// <param name="Address">Byte address of the first in that memory.</param>
+/// <param name="Data">The bytes.</param>
+public sealed record FirmwareSegment(MemoryKind Memory, uint Address, ReadOnlyMemory<byte> Data);
+
+/// <summary>What a firmware file holds.</summary>
+/// <param name="Segments">Its bytes, in order.</param>
+public sealed record FirmwareImage(IReadOnlyList<FirmwareSegment> Segments);

@@ -1,0 +1,344 @@
+using Xmega.Interrupts;
+using Xmega.Memory;
+using Xmega.State;
+using Xmega.Time;
+
+namespace Xmega.Cpu;
+
+/// <summary>How the CPU came to stop.</summary>
+public enum CpuStop
+{
+    /// <summary>Somebody asked for it.</summary>
+    Requested,
+
+    /// <summary>Interrupts off and a jump to itself: how avr-libc's exit ends.</summary>
+    Exit,
+
+    /// <summary>Asleep, and nothing that is booked can wake it.</summary>
+    AsleepForever,
+
+    /// <summary>BREAK was executed.</summary>
+    Break,
+
+    /// <summary>The program counter left flash.</summary>
+    OutsideFlash,
+}
+
+/// <summary>
+/// The CPU's loop: run instructions up to the next booked cycle, do what is due, take an interrupt if one is waiting,
+/// go on. A sleeping CPU jumps straight to the next booked cycle.
+/// </summary>
+internal sealed unsafe partial class CpuCore
+{
+    // A slice ends now and then even with nothing booked, so that the runtime can swap in better code for the loop.
+    private const long LongestSlice = 1 << 20;
+
+    private readonly byte[] _memory = GC.AllocateArray<byte>(sizeof(CpuState), pinned: true);
+    private readonly CpuState* _state;
+    private readonly ProgramMemory _program;
+    private readonly DataSpace _data;
+    private readonly Schedule _schedule;
+    private readonly Pmic _pmic;
+    private readonly ChangeProtection _protection;
+    private readonly Diagnostics _diagnostics;
+    private long _sliceEnd;
+    private int _hold; // instructions before the next interrupt may be taken
+    private Action? _pendingReset;
+    private int _holdNext;
+    private bool _oneInstruction;
+    private int _stall;
+    private bool _stopRequested;
+    private bool _asleep;
+    private long _asleepSince;
+
+    public CpuCore(ProgramMemory program, DataSpace data, Schedule schedule, Pmic pmic, ChangeProtection protection, Diagnostics diagnostics)
+    {
+        _state = (CpuState*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0);
+        _program = program;
+        _data = data;
+        _schedule = schedule;
+        _pmic = pmic;
+        _protection = protection;
+        _diagnostics = diagnostics;
+        diagnostics.ProgramCounter = () => 2 * _state->Pc;
+    }
+
+    /// <summary>Gets or sets whether SLEEP may put the CPU to sleep: SLEEP.CTRL.SEN.</summary>
+    public Func<bool> SleepEnabled { get; set; } = static () => false;
+
+    /// <summary>Gets or sets what hears WDR.</summary>
+    public Action? WatchdogReset { get; set; }
+
+    /// <summary>Gets or sets what hears that the CPU falls asleep (true) or wakes (false).</summary>
+    public Action<bool>? SleepChanged { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether the run goes on even when nothing can wake a sleeping CPU.</summary>
+    public bool SleepsForever { get; set; }
+
+    public ref CpuState State => ref *_state;
+
+    public bool IsAsleep => _asleep;
+
+    public long SleepCycles { get; private set; }
+
+    /// <summary>Back to the reset vector; the register file is kept, as SRAM is.</summary>
+    /// <param name="vector">Word address to start at.</param>
+    public void Reset(int vector)
+    {
+        _state->Pc = vector;
+        _state->Sp = _state->SpLowest = SramEnd;
+        _state->RampD = _state->RampX = _state->RampY = _state->RampZ = _state->Eind = 0;
+        _state->Sreg = 0;
+        _state->DesEnd = -1;
+        _state->StackPointerWritten = 0;
+        _protection.Close();
+        _hold = 0;
+        WakeUp();
+    }
+
+    /// <summary>Stops <see cref="Run"/> at the next instruction boundary.</summary>
+    public void RequestStop()
+    {
+        _stopRequested = true;
+        _sliceEnd = 0;
+    }
+
+    /// <summary>Resets the chip at the next instruction boundary; no further instruction of the old program runs.</summary>
+    /// <param name="reset">Does it.</param>
+    public void RequestReset(Action reset)
+    {
+        _pendingReset = reset;
+        _sliceEnd = 0;
+    }
+
+    /// <summary>Makes the current instruction take longer: a memory or a bus that lets the CPU wait.</summary>
+    /// <param name="cycles">Cycles, at least 0.</param>
+    public void Stall(int cycles) => _stall += cycles;
+
+    /// <summary>Holds interrupts off for some instructions.</summary>
+    /// <param name="instructions">How many, with the current one not counted.</param>
+    public void HoldInterrupts(int instructions)
+    {
+        _holdNext = instructions;
+        _sliceEnd = 0;
+    }
+
+    /// <summary>Ends the current slice at the next instruction boundary, where interrupts and windows are looked at anew.</summary>
+    public void EndSlice() => _sliceEnd = 0;
+
+    /// <summary>Runs until something stops the CPU.</summary>
+    /// <returns>What stopped it.</returns>
+    public CpuStop Run()
+    {
+        while (true)
+        {
+            long cycle = _state->Cycle;
+            _schedule.AdvanceTo(cycle - 1);
+            if (_pendingReset is { } reset)
+            {
+                _pendingReset = null;
+                reset();
+                continue;
+            }
+
+            if (_stopRequested)
+            {
+                _stopRequested = false;
+                return CpuStop.Requested;
+            }
+
+            bool waiting = _pmic.PendingVector != 0 && (_state->I || _pmic.PendingIsNonMaskable);
+            if (_asleep)
+            {
+                if (waiting)
+                {
+                    WakeUp();
+                    _state->Cycle += Latency.WakeUp;
+                    EnterInterrupt();
+                }
+                else if (_schedule.NextCycle == ScheduledAction.Never || !(SleepsForever || (_schedule.HasWork && CanWake())))
+                {
+                    return CpuStop.AsleepForever;
+                }
+                else
+                {
+                    _schedule.AdvanceTo(_schedule.NextCycle);
+                    _state->Cycle = _schedule.Now + Latency.RequestToBoundary;
+                }
+
+                continue;
+            }
+
+            bool held = waiting && InterruptsHeld();
+            if (waiting && !held)
+            {
+                EnterInterrupt();
+                continue;
+            }
+
+            CpuStop? stop = RunSlice(cycle, held || _hold > 0 || _protection.IsOpen);
+            if (stop is { } reason) return reason;
+        }
+    }
+
+    /// <summary>Carries the CPU's state out or in.</summary>
+    /// <param name="s">The stream.</param>
+    public void Carry(StateStream s)
+    {
+        s.Bytes(_memory);
+        s.Value(ref _hold);
+        s.Value(ref _stall);
+        s.Value(ref _asleep);
+        s.Value(ref _asleepSince);
+        long slept = SleepCycles;
+        s.Value(ref slept);
+        SleepCycles = slept;
+    }
+
+    private const int SramEnd = DataSpace.SramStart + DataSpace.SramSize - 1;
+
+    private CpuStop? RunSlice(long cycle, bool oneInstruction)
+    {
+        _sliceEnd = oneInstruction ? cycle + 1 : cycle + LongestSlice;
+        _oneInstruction = oneInstruction;
+        Op op = oneInstruction ? CurrentOp() : Op.Nop;
+        int writes = _data.Io.Writes;
+        Leave leave = Execute(ReviewDeadline());
+        if (oneInstruction) InstructionDone(op, writes);
+        else _protection.InstructionDone(false);
+        if (_holdNext > 0) (_hold, _holdNext) = (_holdNext, 0);
+
+        switch (leave)
+        {
+            case Leave.InterruptsEnabled:
+                _hold = Latency.InstructionsAfterEnable;
+                break;
+            case Leave.InterruptReturn:
+                _schedule.AdvanceTo(_state->Cycle - 1);
+                _pmic.Return();
+                _hold = Latency.InstructionsAfterReturn;
+                break;
+            case Leave.Sleep:
+                _schedule.AdvanceTo(_state->Cycle - 1);
+                if (SleepEnabled()) FallAsleep();
+                break;
+            case Leave.WatchdogReset:
+                _schedule.AdvanceTo(_state->Cycle - 1);
+                WatchdogReset?.Invoke();
+                break;
+            case Leave.Break:
+                return CpuStop.Break;
+            case Leave.Stuck:
+                return CpuStop.Exit;
+            case Leave.OutsideFlash:
+                _diagnostics.Report(DiagnosticKind.OutsideFlash, _state->Pc, $"execution at byte address 0x{2 * _state->Pc:X5}, past the end of flash (0x{ProgramMemory.Size - 1:X5})");
+                return CpuStop.OutsideFlash;
+            case Leave.Spm:
+                ReportAtPrevious(DiagnosticKind.NotModelled, "SPM is not modelled yet: flash stays as it is");
+                break;
+            case Leave.Illegal:
+                ReportAtPrevious(DiagnosticKind.IllegalOpcode, $"opcode 0x{_program.ReadWord(_state->Pc - 1):X4} is not an instruction of the ATxmega128A1: taken as NOP");
+                break;
+        }
+
+        return null;
+    }
+
+    private void ReportAtPrevious(DiagnosticKind kind, string message)
+    {
+        _state->Pc--;
+        _schedule.AdvanceTo(_state->Cycle - 1);
+        _diagnostics.Report(kind, _state->Pc, message);
+        _state->Pc++;
+    }
+
+    private Op CurrentOp()
+    {
+        Op op = _program.Code[_state->Pc].Op;
+        return op == Op.Undecoded ? _program.Decode(_state->Pc).Op : op;
+    }
+
+    // What an instruction does to the windows in which interrupts wait (8077I 3.12, 3.8, 12.3).
+    private void InstructionDone(Op op, int writesBefore)
+    {
+        bool wrote = _data.Io.Writes != writesBefore;
+        if (_hold > 0) _hold--;
+        if (wrote) _state->StackPointerWritten = 0;
+        if (!_protection.IsOpen) return;
+        bool stores = op is (>= Op.StX and <= Op.Push) or Op.Rcall or Op.Call or Op.Icall or Op.Eicall or Op.Sleep;
+        bool readsFlash = op is >= Op.Lpm and <= Op.SpmZInc;
+        _protection.InstructionDone(wrote || stores || (readsFlash && _protection.IoRegisterOpen));
+    }
+
+    private bool InterruptsHeld()
+    {
+        if (_hold > 0 || _protection.IsOpen) return true;
+        return _state->StackPointerWritten != 0 && _state->Instructions - _state->StackPointerWritten < Latency.StackPointerWindow;
+    }
+
+    private void EnterInterrupt()
+    {
+        int vector = _pmic.Acknowledge(_state->Cycle);
+        _state->Cycle += Latency.InterruptEntry;
+        PushProgramCounter(_state->Pc, _state->Cycle);
+        _state->Cycle += TakeStall();
+        _state->Pc = vector;
+    }
+
+    private void FallAsleep()
+    {
+        _asleep = true;
+        _asleepSince = _state->Cycle;
+        SleepChanged?.Invoke(true);
+    }
+
+    private void WakeUp()
+    {
+        if (!_asleep) return;
+        _asleep = false;
+        SleepCycles += _state->Cycle - _asleepSince;
+        SleepChanged?.Invoke(false);
+    }
+
+    private bool CanWake() => _pmic.AnyEnabled(_state->I);
+
+    // The deadline after something outside the CPU was touched: it may want the CPU now, or later than before.
+    private long ReviewDeadline()
+    {
+        if (_pmic.PendingVector != 0 && (_state->I || _pmic.PendingIsNonMaskable) && !_oneInstruction) return 0;
+        long next = _schedule.NextCycle;
+        return next < _sliceEnd ? next + 1 : _sliceEnd;
+    }
+
+    private int TakeStall()
+    {
+        int stall = _stall;
+        _stall = 0;
+        return stall;
+    }
+
+    private void PushProgramCounter(int pc, long end)
+    {
+        _schedule.AdvanceTo(end - 1);
+        for (int i = 0; i < 3; i++, pc >>= 8)
+        {
+            _data.Write(_state->Sp, (byte)pc);
+            _state->Sp = (_state->Sp - 1) & 0xFFFF;
+        }
+
+        if (_state->Sp < _state->SpLowest) _state->SpLowest = _state->Sp;
+    }
+
+    private int PopProgramCounter(long end)
+    {
+        _schedule.AdvanceTo(end - 1);
+        int pc = 0;
+        for (int i = 0; i < 3; i++)
+        {
+            _state->Sp = (_state->Sp + 1) & 0xFFFF;
+            pc = (pc << 8) | _data.Read(_state->Sp);
+        }
+
+        return pc & (InstructionDecoder.ProgramSpaceWords - 1);
+    }
+}

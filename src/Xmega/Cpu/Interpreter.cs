@@ -1,0 +1,785 @@
+using static Xmega.Cpu.Op;
+
+namespace Xmega.Cpu;
+
+/// <summary>Why the interpreter came back.</summary>
+internal enum Leave
+{
+    /// <summary>The deadline is reached.</summary>
+    Deadline,
+
+    /// <summary>SLEEP was executed.</summary>
+    Sleep,
+
+    /// <summary>BREAK was executed.</summary>
+    Break,
+
+    /// <summary>WDR was executed.</summary>
+    WatchdogReset,
+
+    /// <summary>SPM is to be executed; the program counter is past it.</summary>
+    Spm,
+
+    /// <summary>RETI was executed.</summary>
+    InterruptReturn,
+
+    /// <summary>I was set.</summary>
+    InterruptsEnabled,
+
+    /// <summary>A jump to itself with interrupts off: how avr-libc's exit ends.</summary>
+    Stuck,
+
+    /// <summary>An opcode that the part does not have was passed over.</summary>
+    Illegal,
+
+    /// <summary>The program counter stands outside flash.</summary>
+    OutsideFlash,
+}
+
+/// <summary>
+/// What instructions do: the definition that everything else agrees with. One loop over predecoded instructions with
+/// the CPU's state in locals and one comparison an instruction. Costs are the table's, plus what depends on the data.
+/// </summary>
+internal sealed unsafe partial class CpuCore
+{
+    private const int AddressMask = 0xFFFFFF;
+    private const int SREG = 0x3F;
+    private const int SPH = 0x3E;
+    private const int SPL = 0x3D;
+
+    /// <summary>Executes instructions that start before a cycle.</summary>
+    /// <param name="deadline">The first cycle in which no instruction starts any more.</param>
+    /// <returns>Why it came back. The state is whole at an instruction boundary.</returns>
+    private Leave Execute(long deadline)
+    {
+        CpuState* s = _state;
+        byte* r = s->R;
+        byte* sram = _data.Sram - Memory.DataSpace.SramStart;
+        Decoded* code = _program.Code;
+        byte* flash = _program.Bytes;
+        Decoded* ip = code + s->Pc;
+        long cycle = s->Cycle;
+        long count = s->Instructions;
+        uint c = s->C, nz = s->NotZ, n = s->N, v = s->V, h = s->H;
+        Leave leave = Leave.Deadline;
+        int address, pointer;
+        byte value;
+
+        while (cycle < deadline)
+        {
+            cycle += ip->Cycles;
+            count++;
+            switch (ip->Op)
+            {
+                case Undecoded:
+                    _program.Decode((int)(ip - code));
+                    count--;
+                    continue;
+                case Nop:
+                    ip++;
+                    continue;
+
+                // Arithmetic and logic
+                case Add:
+                {
+                    uint d = r[ip->A], m = r[ip->B], x = d + m;
+                    r[ip->A] = (byte)x;
+                    c = x >> 8; n = nz = (byte)x; v = (d ^ x) & (m ^ x); h = d ^ m ^ x;
+                    ip++;
+                    continue;
+                }
+
+                case Adc:
+                {
+                    uint d = r[ip->A], m = r[ip->B], x = d + m + c;
+                    r[ip->A] = (byte)x;
+                    c = x >> 8; n = nz = (byte)x; v = (d ^ x) & (m ^ x); h = d ^ m ^ x;
+                    ip++;
+                    continue;
+                }
+
+                case Sub:
+                {
+                    uint d = r[ip->A], m = r[ip->B], x = d - m;
+                    r[ip->A] = (byte)x;
+                    c = x >> 31; n = nz = (byte)x; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    ip++;
+                    continue;
+                }
+
+                case Subi:
+                {
+                    uint d = r[ip->A], m = (uint)ip->K, x = d - m;
+                    r[ip->A] = (byte)x;
+                    c = x >> 31; n = nz = (byte)x; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    ip++;
+                    continue;
+                }
+
+                case Cp:
+                {
+                    uint d = r[ip->A], m = r[ip->B], x = d - m;
+                    c = x >> 31; n = nz = (byte)x; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    ip++;
+                    continue;
+                }
+
+                case Cpi:
+                {
+                    uint d = r[ip->A], m = (uint)ip->K, x = d - m;
+                    c = x >> 31; n = nz = (byte)x; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    ip++;
+                    continue;
+                }
+
+                case Sbc:
+                {
+                    uint d = r[ip->A], m = r[ip->B], x = d - m - c;
+                    r[ip->A] = (byte)x;
+                    c = x >> 31; n = (byte)x; nz |= n; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    ip++;
+                    continue;
+                }
+
+                case Sbci:
+                {
+                    uint d = r[ip->A], m = (uint)ip->K, x = d - m - c;
+                    r[ip->A] = (byte)x;
+                    c = x >> 31; n = (byte)x; nz |= n; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    ip++;
+                    continue;
+                }
+
+                case Cpc:
+                {
+                    uint d = r[ip->A], m = r[ip->B], x = d - m - c;
+                    c = x >> 31; n = (byte)x; nz |= n; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    ip++;
+                    continue;
+                }
+
+                case And:
+                    r[ip->A] = (byte)(n = nz = (uint)(r[ip->A] & r[ip->B]));
+                    v = 0;
+                    ip++;
+                    continue;
+                case Andi:
+                    r[ip->A] = (byte)(n = nz = (uint)(r[ip->A] & ip->K));
+                    v = 0;
+                    ip++;
+                    continue;
+                case Or:
+                    r[ip->A] = (byte)(n = nz = (uint)(r[ip->A] | r[ip->B]));
+                    v = 0;
+                    ip++;
+                    continue;
+                case Ori:
+                    r[ip->A] = (byte)(n = nz = (uint)(r[ip->A] | ip->K));
+                    v = 0;
+                    ip++;
+                    continue;
+                case Eor:
+                    r[ip->A] = (byte)(n = nz = (uint)(r[ip->A] ^ r[ip->B]));
+                    v = 0;
+                    ip++;
+                    continue;
+                case Com:
+                    r[ip->A] = (byte)(n = nz = (uint)(r[ip->A] ^ 0xFF));
+                    v = 0;
+                    c = 1;
+                    ip++;
+                    continue;
+                case Neg:
+                {
+                    uint d = r[ip->A], x = 0 - d;
+                    r[ip->A] = (byte)x;
+                    c = x >> 31; n = nz = (byte)x; v = d & x; h = d ^ x;
+                    ip++;
+                    continue;
+                }
+
+                case Inc:
+                {
+                    uint d = r[ip->A], x = d + 1;
+                    r[ip->A] = (byte)x;
+                    n = nz = (byte)x; v = ~d & x;
+                    ip++;
+                    continue;
+                }
+
+                case Dec:
+                {
+                    uint d = r[ip->A], x = d - 1;
+                    r[ip->A] = (byte)x;
+                    n = nz = (byte)x; v = d & ~x;
+                    ip++;
+                    continue;
+                }
+
+                case Lsr:
+                {
+                    uint d = r[ip->A];
+                    r[ip->A] = (byte)(nz = d >> 1);
+                    c = d & 1; n = 0; v = c << 7;
+                    ip++;
+                    continue;
+                }
+
+                case Ror:
+                {
+                    uint d = r[ip->A];
+                    r[ip->A] = (byte)(n = nz = (c << 7) | (d >> 1));
+                    c = d & 1; v = n ^ (c << 7);
+                    ip++;
+                    continue;
+                }
+
+                case Asr:
+                {
+                    uint d = r[ip->A];
+                    r[ip->A] = (byte)(n = nz = (d & 0x80) | (d >> 1));
+                    c = d & 1; v = n ^ (c << 7);
+                    ip++;
+                    continue;
+                }
+
+                case Swap:
+                    r[ip->A] = (byte)((r[ip->A] << 4) | (r[ip->A] >> 4));
+                    ip++;
+                    continue;
+                case Adiw:
+                {
+                    uint d = *(ushort*)(r + ip->A), x = d + (uint)ip->K;
+                    *(ushort*)(r + ip->A) = (ushort)x;
+                    c = x >> 16; nz = (ushort)x; n = nz >> 8; v = (~d & x) >> 8;
+                    ip++;
+                    continue;
+                }
+
+                case Sbiw:
+                {
+                    uint d = *(ushort*)(r + ip->A), x = d - (uint)ip->K;
+                    *(ushort*)(r + ip->A) = (ushort)x;
+                    c = x >> 31; nz = (ushort)x; n = nz >> 8; v = (d & ~x) >> 8;
+                    ip++;
+                    continue;
+                }
+
+                // Multiplication
+                case Mul:
+                    *(ushort*)r = (ushort)(nz = (uint)(r[ip->A] * r[ip->B]));
+                    c = nz >> 15;
+                    ip++;
+                    continue;
+                case Muls:
+                    *(ushort*)r = (ushort)(nz = (ushort)((sbyte)r[ip->A] * (sbyte)r[ip->B]));
+                    c = nz >> 15;
+                    ip++;
+                    continue;
+                case Mulsu:
+                    *(ushort*)r = (ushort)(nz = (ushort)((sbyte)r[ip->A] * r[ip->B]));
+                    c = nz >> 15;
+                    ip++;
+                    continue;
+                case Fmul:
+                    nz = (uint)(r[ip->A] * r[ip->B]);
+                    c = nz >> 15;
+                    *(ushort*)r = (ushort)(nz = (ushort)(nz << 1));
+                    ip++;
+                    continue;
+                case Fmuls:
+                    nz = (ushort)((sbyte)r[ip->A] * (sbyte)r[ip->B]);
+                    c = nz >> 15;
+                    *(ushort*)r = (ushort)(nz = (ushort)(nz << 1));
+                    ip++;
+                    continue;
+                case Fmulsu:
+                    nz = (ushort)((sbyte)r[ip->A] * r[ip->B]);
+                    c = nz >> 15;
+                    *(ushort*)r = (ushort)(nz = (ushort)(nz << 1));
+                    ip++;
+                    continue;
+                case Op.Des:
+                    // One cycle right after another DES, otherwise two.
+                    if (s->DesEnd != cycle - 1) cycle++;
+                    s->DesEnd = cycle;
+                    DesCipher.Round(new Span<byte>(r, 16), ip->K, (h & 0x10) != 0);
+                    ip++;
+                    continue;
+
+                // Moves and bits
+                case Mov:
+                    r[ip->A] = r[ip->B];
+                    ip++;
+                    continue;
+                case Movw:
+                    *(ushort*)(r + ip->A) = *(ushort*)(r + ip->B);
+                    ip++;
+                    continue;
+                case Ldi:
+                    r[ip->A] = (byte)ip->K;
+                    ip++;
+                    continue;
+                case Bst:
+                    s->T = ((uint)r[ip->A] >> ip->B) & 1;
+                    ip++;
+                    continue;
+                case Bld:
+                    r[ip->A] = (byte)((r[ip->A] & ~(1 << ip->B)) | ((int)s->T << ip->B));
+                    ip++;
+                    continue;
+                case Sec: c = 1; ip++; continue;
+                case Clc: c = 0; ip++; continue;
+                case Sez: nz = 0; ip++; continue;
+                case Clz: nz = 1; ip++; continue;
+                case Sen or Cln or Sev or Clv or Ses or Cls:
+                {
+                    // Each of N, V and S alone; bit 8 of n keeps S where it was, or puts it where it should be.
+                    uint sign = (n ^ v ^ (n >> 1)) & 0x80;
+                    switch (ip->Op)
+                    {
+                        case Sen: n = 0x80; break;
+                        case Cln: n = 0; break;
+                        case Sev: v = 0x80; break;
+                        case Clv: v = 0; break;
+                        case Ses: sign = 0x80; break;
+                        default: sign = 0; break;
+                    }
+
+                    n = (n & 0xFF) | (((n ^ v ^ sign) & 0x80) << 1);
+                    ip++;
+                    continue;
+                }
+
+                case Seh: h = 0x10; ip++; continue;
+                case Clh: h = 0; ip++; continue;
+                case Set: s->T = 1; ip++; continue;
+                case Clt: s->T = 0; ip++; continue;
+                case Cli: s->I = false; ip++; continue;
+                case Sei:
+                    ip++;
+                    if (s->I) continue;
+                    s->I = true;
+                    leave = Leave.InterruptsEnabled;
+                    goto Out;
+
+                // Jumps, calls, branches
+                case Rjmp:
+                    if (ip == code + ip->K)
+                    {
+                        if (!s->I)
+                        {
+                            leave = Leave.Stuck;
+                            goto Out;
+                        }
+
+                        // Waiting for an interrupt: as many turns as start before the deadline, in one go.
+                        long turns = (deadline - cycle + 1) / 2;
+                        if (turns > 0)
+                        {
+                            cycle += 2 * turns;
+                            count += turns;
+                        }
+
+                        continue;
+                    }
+
+                    ip = code + ip->K;
+                    continue;
+                case Jmp:
+                    ip = code + ip->K;
+                    continue;
+                case Ijmp:
+                    ip = code + *(ushort*)(r + 30);
+                    continue;
+                case Eijmp:
+                    ip = code + (*(ushort*)(r + 30) | s->Eind);
+                    continue;
+                case Rcall:
+                    address = ip->K;
+                    ip++;
+                    goto PushReturn;
+                case Call:
+                    address = ip->K;
+                    ip += 2;
+                    goto PushReturn;
+                case Icall:
+                    address = *(ushort*)(r + 30);
+                    ip++;
+                    goto PushReturn;
+                case Eicall:
+                    address = *(ushort*)(r + 30) | s->Eind;
+                    ip++;
+                    goto PushReturn;
+                case Ret:
+                    if ((uint)(s->Sp - (Memory.DataSpace.SramStart - 1)) > Memory.DataSpace.SramSize - 3) goto SlowReturn;
+                    address = (sram[s->Sp + 1] << 16) | (sram[s->Sp + 2] << 8) | sram[s->Sp + 3];
+                    s->Sp += 3;
+                    ip = code + (address & (InstructionDecoder.ProgramSpaceWords - 1));
+                    continue;
+                case Reti:
+                    leave = Leave.InterruptReturn;
+                    goto SlowReturn;
+                case Breq: if (nz == 0) goto Taken; ip++; continue;
+                case Brne: if (nz != 0) goto Taken; ip++; continue;
+                case Brcs: if (c != 0) goto Taken; ip++; continue;
+                case Brcc: if (c == 0) goto Taken; ip++; continue;
+                case Brmi: if ((n & 0x80) != 0) goto Taken; ip++; continue;
+                case Brpl: if ((n & 0x80) == 0) goto Taken; ip++; continue;
+                case Brvs: if ((v & 0x80) != 0) goto Taken; ip++; continue;
+                case Brvc: if ((v & 0x80) == 0) goto Taken; ip++; continue;
+                case Brlt: if (((n ^ v ^ (n >> 1)) & 0x80) != 0) goto Taken; ip++; continue;
+                case Brge: if (((n ^ v ^ (n >> 1)) & 0x80) == 0) goto Taken; ip++; continue;
+                case Brhs: if ((h & 0x10) != 0) goto Taken; ip++; continue;
+                case Brhc: if ((h & 0x10) == 0) goto Taken; ip++; continue;
+                case Brts: if (s->T != 0) goto Taken; ip++; continue;
+                case Brtc: if (s->T == 0) goto Taken; ip++; continue;
+                case Brie: if (s->I) goto Taken; ip++; continue;
+                case Brid: if (!s->I) goto Taken; ip++; continue;
+                case Cpse: if (r[ip->A] == r[ip->B]) goto Skip; ip++; continue;
+                case Sbrc: if ((r[ip->A] & (1 << ip->B)) == 0) goto Skip; ip++; continue;
+                case Sbrs: if ((r[ip->A] & (1 << ip->B)) != 0) goto Skip; ip++; continue;
+
+                // Loads
+                case LdX:
+                    address = *(ushort*)(r + 26) | s->RampX;
+                    goto Load;
+                case LdXInc:
+                    address = *(ushort*)(r + 26) | s->RampX;
+                    pointer = address + 1;
+                    goto UpdateXLoad;
+                case LdXDec:
+                    address = pointer = ((*(ushort*)(r + 26) | s->RampX) - 1) & AddressMask;
+                    goto UpdateXLoad;
+                case LdY:
+                    address = *(ushort*)(r + 28) | s->RampY;
+                    goto Load;
+                case LddY:
+                    address = ((*(ushort*)(r + 28) | s->RampY) + ip->K) & AddressMask;
+                    goto Load;
+                case LdYInc:
+                    address = *(ushort*)(r + 28) | s->RampY;
+                    *(ushort*)(r + 28) = (ushort)(pointer = address + 1);
+                    s->RampY = pointer & 0xFF0000;
+                    goto Load;
+                case LdYDec:
+                    address = ((*(ushort*)(r + 28) | s->RampY) - 1) & AddressMask;
+                    *(ushort*)(r + 28) = (ushort)address;
+                    s->RampY = address & 0xFF0000;
+                    goto Load;
+                case LdZ:
+                    address = *(ushort*)(r + 30) | s->RampZ;
+                    goto Load;
+                case LddZ:
+                    address = ((*(ushort*)(r + 30) | s->RampZ) + ip->K) & AddressMask;
+                    goto Load;
+                case LdZInc:
+                    address = *(ushort*)(r + 30) | s->RampZ;
+                    *(ushort*)(r + 30) = (ushort)(pointer = address + 1);
+                    s->RampZ = pointer & 0xFF0000;
+                    goto Load;
+                case LdZDec:
+                    address = ((*(ushort*)(r + 30) | s->RampZ) - 1) & AddressMask;
+                    *(ushort*)(r + 30) = (ushort)address;
+                    s->RampZ = address & 0xFF0000;
+                    goto Load;
+                case Lds:
+                    address = ip->K | s->RampD;
+                    if ((uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowLoad;
+                    r[ip->A] = sram[address];
+                    cycle++;
+                    ip += 2;
+                    continue;
+                case Pop:
+                    address = (s->Sp + 1) & 0xFFFF;
+                    s->Sp = address;
+                    if ((uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowLoad;
+                    r[ip->A] = sram[address];
+                    ip++;
+                    continue;
+                case In:
+                    address = ip->K;
+                    if (address == SPL) r[ip->A] = (byte)s->Sp;
+                    else if (address == SPH) r[ip->A] = (byte)(s->Sp >> 8);
+                    else goto SlowLoad;
+                    ip++;
+                    continue;
+
+                // Stores
+                case StX:
+                    address = *(ushort*)(r + 26) | s->RampX;
+                    goto Store;
+                case StXInc:
+                    address = *(ushort*)(r + 26) | s->RampX;
+                    pointer = address + 1;
+                    goto UpdateXStore;
+                case StXDec:
+                    address = pointer = ((*(ushort*)(r + 26) | s->RampX) - 1) & AddressMask;
+                    goto UpdateXStore;
+                case StY:
+                    address = *(ushort*)(r + 28) | s->RampY;
+                    goto Store;
+                case StdY:
+                    address = ((*(ushort*)(r + 28) | s->RampY) + ip->K) & AddressMask;
+                    goto Store;
+                case StYInc:
+                    address = *(ushort*)(r + 28) | s->RampY;
+                    value = r[ip->A];
+                    *(ushort*)(r + 28) = (ushort)(pointer = address + 1);
+                    s->RampY = pointer & 0xFF0000;
+                    goto StoreSaved;
+                case StYDec:
+                    address = ((*(ushort*)(r + 28) | s->RampY) - 1) & AddressMask;
+                    value = r[ip->A];
+                    *(ushort*)(r + 28) = (ushort)address;
+                    s->RampY = address & 0xFF0000;
+                    goto StoreSaved;
+                case StZ:
+                    address = *(ushort*)(r + 30) | s->RampZ;
+                    goto Store;
+                case StdZ:
+                    address = ((*(ushort*)(r + 30) | s->RampZ) + ip->K) & AddressMask;
+                    goto Store;
+                case StZInc:
+                    address = *(ushort*)(r + 30) | s->RampZ;
+                    value = r[ip->A];
+                    *(ushort*)(r + 30) = (ushort)(pointer = address + 1);
+                    s->RampZ = pointer & 0xFF0000;
+                    goto StoreSaved;
+                case StZDec:
+                    address = ((*(ushort*)(r + 30) | s->RampZ) - 1) & AddressMask;
+                    value = r[ip->A];
+                    *(ushort*)(r + 30) = (ushort)address;
+                    s->RampZ = address & 0xFF0000;
+                    goto StoreSaved;
+                case Sts:
+                    address = ip->K | s->RampD;
+                    if ((uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowStore;
+                    sram[address] = r[ip->A];
+                    ip += 2;
+                    continue;
+                case Push:
+                    address = s->Sp;
+                    s->Sp = (address - 1) & 0xFFFF;
+                    if (s->Sp < s->SpLowest) s->SpLowest = s->Sp;
+                    goto Store;
+                case Op.Out:
+                    address = ip->K;
+                    if (address == SPL)
+                    {
+                        s->Sp = (s->Sp & 0xFF00) | r[ip->A];
+                        s->StackPointerWritten = count;
+                    }
+                    else if (address == SPH)
+                    {
+                        s->Sp = (s->Sp & 0xFF) | (r[ip->A] << 8);
+                        s->StackPointerWritten = 0;
+                        if (s->Sp < s->SpLowest) s->SpLowest = s->Sp;
+                    }
+                    else
+                    {
+                        goto SlowStore;
+                    }
+
+                    ip++;
+                    continue;
+                case Sbi or Cbi or Sbis or Sbic:
+                    goto BitAccess;
+
+                // Program memory
+                case Lpm:
+                    r[0] = flash[*(ushort*)(r + 30)];
+                    ip++;
+                    continue;
+                case LpmZ:
+                    r[ip->A] = flash[*(ushort*)(r + 30)];
+                    ip++;
+                    continue;
+                case LpmZInc:
+                    pointer = *(ushort*)(r + 30);
+                    *(ushort*)(r + 30) = (ushort)(pointer + 1);
+                    r[ip->A] = flash[pointer];
+                    ip++;
+                    continue;
+                case Elpm:
+                    r[0] = _program.Read((uint)(*(ushort*)(r + 30) | s->RampZ));
+                    ip++;
+                    continue;
+                case ElpmZ:
+                    r[ip->A] = _program.Read((uint)(*(ushort*)(r + 30) | s->RampZ));
+                    ip++;
+                    continue;
+                case ElpmZInc:
+                    address = *(ushort*)(r + 30) | s->RampZ;
+                    *(ushort*)(r + 30) = (ushort)(pointer = address + 1);
+                    s->RampZ = pointer & 0xFF0000;
+                    r[ip->A] = _program.Read((uint)address);
+                    ip++;
+                    continue;
+                case Spm or SpmZInc:
+                    ip++;
+                    leave = Leave.Spm;
+                    goto Out;
+
+                // Control
+                case Sleep:
+                    ip++;
+                    leave = Leave.Sleep;
+                    goto Out;
+                case Break:
+                    ip++;
+                    leave = Leave.Break;
+                    goto Out;
+                case Wdr:
+                    ip++;
+                    leave = Leave.WatchdogReset;
+                    goto Out;
+                case OutsideFlash:
+                    cycle -= ip->Cycles;
+                    count--;
+                    leave = Leave.OutsideFlash;
+                    goto Out;
+                default:
+                    ip++;
+                    leave = Leave.Illegal;
+                    goto Out;
+            }
+
+        Taken:
+            cycle++;
+            ip = code + ip->K;
+            continue;
+
+        Skip:
+            // One more cycle for each word skipped.
+            ip++;
+            if (InstructionDecoder.IsTwoWords(_program.ReadWord((int)(ip - code))))
+            {
+                ip++;
+                cycle++;
+            }
+
+            ip++;
+            cycle++;
+            continue;
+
+        UpdateXLoad:
+            *(ushort*)(r + 26) = (ushort)pointer;
+            s->RampX = pointer & 0xFF0000;
+
+        Load:
+            if ((uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowLoad;
+            r[ip->A] = sram[address];
+            cycle++; // internal SRAM takes one cycle more to read
+            ip++;
+            continue;
+
+        UpdateXStore:
+            value = r[ip->A];
+            *(ushort*)(r + 26) = (ushort)pointer;
+            s->RampX = pointer & 0xFF0000;
+
+        StoreSaved:
+            if ((uint)(address - Memory.DataSpace.SramStart) < Memory.DataSpace.SramSize)
+            {
+                sram[address] = value;
+                ip++;
+                continue;
+            }
+
+            goto SlowStoreSaved;
+
+        Store:
+            if ((uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowStore;
+            sram[address] = r[ip->A];
+            ip++;
+            continue;
+
+        PushReturn:
+            // Low byte first, so that the address lies in memory high byte first (8077I 3.8: three bytes on this part).
+            pointer = (int)(ip - code);
+            if ((uint)(s->Sp - (Memory.DataSpace.SramStart + 2)) < Memory.DataSpace.SramSize - 2)
+            {
+                sram[s->Sp] = (byte)pointer;
+                sram[s->Sp - 1] = (byte)(pointer >> 8);
+                sram[s->Sp - 2] = (byte)(pointer >> 16);
+                s->Sp -= 3;
+                if (s->Sp < s->SpLowest) s->SpLowest = s->Sp;
+                ip = code + address;
+                continue;
+            }
+
+            s->Cycle = cycle;
+            s->Instructions = count;
+            PushProgramCounter(pointer, cycle);
+            ip = code + address;
+            deadline = ReviewDeadline();
+            cycle += TakeStall();
+            continue;
+
+        SlowReturn:
+            s->Pc = (int)(ip - code);
+            s->Cycle = cycle;
+            s->Instructions = count;
+            ip = code + PopProgramCounter(cycle);
+            deadline = ReviewDeadline();
+            cycle += TakeStall();
+            if (leave == Leave.InterruptReturn) break;
+            continue;
+
+        SlowLoad:
+            // Everything outside internal SRAM, in the last cycle of the instruction.
+            s->Pc = (int)(ip - code);
+            s->Cycle = cycle;
+            s->Instructions = count;
+            if (address == SREG) (s->C, s->NotZ, s->N, s->V, s->H) = (c, nz, n, v, h);
+            _schedule.AdvanceTo(cycle - 1);
+            r[ip->A] = _data.Read(address);
+            deadline = ReviewDeadline();
+            cycle += TakeStall();
+            ip += ip->Op == Lds ? 2 : 1;
+            continue;
+
+        SlowStore:
+            value = r[ip->A];
+
+        SlowStoreSaved:
+            s->Pc = (int)(ip - code);
+            s->Cycle = cycle;
+            s->Instructions = count;
+            _schedule.AdvanceTo(cycle - 1);
+            _data.Write(address, value);
+            if (address == SREG) (c, nz, n, v, h) = (s->C, s->NotZ, s->N, s->V, s->H);
+            deadline = ReviewDeadline();
+            cycle += TakeStall();
+            ip += ip->Op == Sts ? 2 : 1;
+            continue;
+
+        BitAccess:
+            s->Pc = (int)(ip - code);
+            s->Cycle = cycle;
+            s->Instructions = count;
+            if (ip->Op is Sbi or Cbi)
+            {
+                _schedule.AdvanceTo(cycle - 1);
+                _data.Io.WriteBit(ip->K, ip->B, ip->Op == Sbi);
+                deadline = ReviewDeadline();
+                ip++;
+                continue;
+            }
+
+            _schedule.AdvanceTo(cycle - 1);
+            bool set = (_data.Io.Read(ip->K) & (1 << ip->B)) != 0;
+            deadline = ReviewDeadline();
+            if (set == (ip->Op == Sbis)) goto Skip;
+            ip++;
+        }
+
+    Out:
+        s->Pc = (int)(ip - code);
+        s->Cycle = cycle;
+        s->Instructions = count;
+        (s->C, s->NotZ, s->N, s->V, s->H) = (c, nz, n, v, h);
+        return leave;
+    }
+}

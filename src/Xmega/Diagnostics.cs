@@ -1,0 +1,82 @@
+using Xmega.Time;
+
+namespace Xmega;
+
+/// <summary>What firmware did that the part does not do, or does not define.</summary>
+public enum DiagnosticKind
+{
+    /// <summary>An opcode the part does not have.</summary>
+    IllegalOpcode,
+
+    /// <summary>Execution past the end of flash.</summary>
+    OutsideFlash,
+
+    /// <summary>Access to a reserved I/O address.</summary>
+    ReservedAddress,
+
+    /// <summary>Access to a data address where nothing answers.</summary>
+    UnmappedAddress,
+
+    /// <summary>Write of a protected or locked register without leave to do so.</summary>
+    ProtectedWrite,
+
+    /// <summary>Access to a module whose clock a power reduction bit stops.</summary>
+    StoppedModule,
+
+    /// <summary>A configuration the manual leaves undefined, or forbids.</summary>
+    Configuration,
+
+    /// <summary>Two strong drivers on one pin.</summary>
+    ShortCircuit,
+
+    /// <summary>Something the chip has and this emulator does not model.</summary>
+    NotModelled,
+
+    /// <summary>The stack left internal SRAM.</summary>
+    Stack,
+}
+
+/// <summary>One remark on what firmware did.</summary>
+/// <param name="Cycle">The cycle in which it was first seen.</param>
+/// <param name="ProgramCounter">Byte address of the instruction.</param>
+/// <param name="Kind">What kind of remark.</param>
+/// <param name="Message">One line for people.</param>
+public sealed record Diagnostic(long Cycle, int ProgramCounter, DiagnosticKind Kind, string Message);
+
+/// <summary>
+/// Collects remarks, each kind once per place, at most <see cref="Limit"/> of them. The run goes on as the hardware
+/// would.
+/// </summary>
+public sealed class Diagnostics
+{
+    /// <summary>How many remarks are kept; a last one says that there were more.</summary>
+    public const int Limit = 1000;
+
+    private readonly Schedule _schedule;
+    private readonly HashSet<(DiagnosticKind Kind, int Place)> _said = [];
+    private readonly List<Diagnostic> _all = [];
+
+    internal Diagnostics(Schedule schedule) => _schedule = schedule;
+
+    /// <summary>Tells listeners of a new remark.</summary>
+    public event Action<Diagnostic>? Reported;
+
+    /// <summary>Gets the remarks in the order they were made.</summary>
+    public IReadOnlyList<Diagnostic> All => _all;
+
+    /// <summary>Gets or sets where the CPU is: the byte address of the current instruction.</summary>
+    internal Func<int> ProgramCounter { get; set; } = static () => 0;
+
+    /// <summary>Makes a remark unless it was made before.</summary>
+    /// <param name="kind">What kind of remark.</param>
+    /// <param name="place">An address or number that tells one occasion of this kind from another.</param>
+    /// <param name="message">One line for people.</param>
+    public void Report(DiagnosticKind kind, int place, string message)
+    {
+        if (_all.Count >= Limit || !_said.Add((kind, place))) return;
+        if (_all.Count == Limit - 1) message = "further diagnostics are not kept";
+        var diagnostic = new Diagnostic(_schedule.Now, ProgramCounter(), kind, message);
+        _all.Add(diagnostic);
+        Reported?.Invoke(diagnostic);
+    }
+}

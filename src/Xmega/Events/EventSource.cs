@@ -1,0 +1,54 @@
+namespace Xmega.Events;
+
+/// <summary>
+/// One event generator: a code of CHnMUX. The module that owns it raises single events in the cycle in which their
+/// condition holds, or announces a train of them.
+/// </summary>
+public sealed class EventSource
+{
+    private readonly EventSystem _system;
+
+    internal EventSource(EventSystem system, int code, string name)
+    {
+        _system = system;
+        Code = code;
+        Name = name;
+    }
+
+    /// <summary>Tells the owning module that <see cref="IsWanted"/> changed.</summary>
+    public event Action? WantedChanged;
+
+    /// <summary>Gets the code in CHnMUX, 0x01–0xFF.</summary>
+    public int Code { get; }
+
+    /// <summary>Gets the datasheet name, as in <c>TCC0_OVF</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets a value indicating whether some channel selects this source: otherwise nobody hears what is raised.</summary>
+    public bool IsWanted => Channels != 0;
+
+    /// <summary>Gets the train that is running, in the source's own cycles, or null.</summary>
+    public EventTrain? Train { get; private set; }
+
+    /// <summary>Gets or sets the channels that select this source, a bit each.</summary>
+    internal int Channels { get; set; }
+
+    /// <summary>Raises an event in the current cycle.</summary>
+    /// <param name="data">The data bit it carries.</param>
+    public void Raise(bool data = false)
+    {
+        if (Channels != 0) _system.Raised(this, true, data);
+    }
+
+    /// <summary>Announces regular events from the next cycle or later on, in place of any train before.</summary>
+    /// <param name="train">The train; its first event lies after the current cycle. Null: no more regular events after the current cycle.</param>
+    public void SetTrain(EventTrain? train)
+    {
+        if (Train == train) return;
+        EventTrain? before = Train;
+        Train = train;
+        if (Channels != 0) _system.TrainChanged(this, before);
+    }
+
+    internal void NotifyWanted() => WantedChanged?.Invoke();
+}

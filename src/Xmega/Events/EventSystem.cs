@@ -1,0 +1,181 @@
+using Xmega.Memory;
+using Xmega.Registers;
+using Xmega.Signals;
+using Xmega.State;
+using Xmega.Time;
+
+namespace Xmega.Events;
+
+/// <summary>
+/// The event system (8077I ch. 6): eight channels, each with a multiplexer over every event source of the chip. It
+/// routes events from generators to users in a fixed two cycles with no CPU in between.
+/// </summary>
+public sealed class EventSystem : IoModule
+{
+    /// <summary>Number of channels.</summary>
+    public const int ChannelCount = 8;
+
+    private const int CH0MUX = 0x00;
+    private const int CH0CTRL = 0x08;
+    private const int STROBE = 0x10;
+    private const int DATA = 0x11;
+
+    private const byte QDIRM_QDIEN_QDEN = 0x78; // quadrature fields, in the CTRL of channels 0, 2 and 4 only
+    private const byte DIGFILT = 0x07;
+    private const int FirstPrescaler = 0x80; // codes 0x80 + m: clk_PER / 2^m
+    private const int PrescalerCount = 16;
+
+    private readonly Schedule _schedule;
+    private readonly EventSource?[] _sources = new EventSource?[256];
+    private readonly EventChannel[] _channels;
+    private readonly byte[] _mux = new byte[ChannelCount];
+    private readonly byte[] _ctrl = new byte[ChannelCount];
+    private byte _data;
+
+    internal EventSystem(Schedule schedule, SignalList signals)
+        : base("EVSYS", 0x0180, Map)
+    {
+        _schedule = schedule;
+        _channels = [.. Enumerable.Range(0, ChannelCount).Select(n => new EventChannel(schedule, signals, n))];
+        for (int m = 0; m < PrescalerCount; m++) Connect(FirstPrescaler + m, $"PRESCALER_{1 << m}");
+        StartPrescalers();
+    }
+
+    /// <summary>Gets the eight channels.</summary>
+    public IReadOnlyList<EventChannel> Channels => _channels;
+
+    /// <summary>Gets the sources that exist, by code.</summary>
+    public IEnumerable<EventSource> Sources => _sources.OfType<EventSource>();
+
+    private static RegisterTable Map { get; } = BuildMap();
+
+    /// <summary>The source a channel selects.</summary>
+    /// <param name="channel">Channel number 0–7.</param>
+    /// <returns>The source, or null when CHnMUX names none.</returns>
+    public EventSource? SourceOf(int channel) => _sources[_mux[channel]];
+
+    /// <inheritdoc/>
+    public override byte Peek(int offset) => offset switch
+    {
+        < CH0CTRL => _mux[offset - CH0MUX],
+        < STROBE => _ctrl[offset - CH0CTRL],
+        DATA => _data,
+        _ => 0, // STROBE reads as zero (unverified)
+    };
+
+    /// <inheritdoc/>
+    public override void Write(int offset, byte value)
+    {
+        switch (offset)
+        {
+            case < CH0CTRL:
+                Select(offset - CH0MUX, value);
+                break;
+            case < STROBE:
+                _ctrl[offset - CH0CTRL] = value;
+                break;
+            case STROBE:
+                Strobe(value);
+                break;
+            case DATA:
+                _data = value;
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Reset()
+    {
+        for (int n = 0; n < ChannelCount; n++)
+        {
+            Select(n, 0);
+            _ctrl[n] = 0;
+            _channels[n].Reset();
+        }
+
+        _data = 0;
+    }
+
+    /// <inheritdoc/>
+    public override void State(StateStream s)
+    {
+        s.Bytes(_mux);
+        s.Bytes(_ctrl);
+        s.Value(ref _data);
+        foreach (EventChannel channel in _channels) channel.State(s);
+    }
+
+    /// <summary>Makes an event source. Call at construction only.</summary>
+    /// <param name="code">The code in CHnMUX.</param>
+    /// <param name="name">Datasheet name.</param>
+    /// <returns>The source.</returns>
+    internal EventSource Connect(int code, string name) => _sources[code] = new EventSource(this, code, name);
+
+    internal void Raised(EventSource source, bool strobe, bool data)
+    {
+        for (int n = 0; n < ChannelCount; n++)
+            if ((source.Channels & (1 << n)) != 0) _channels[n].Enter(strobe, data);
+    }
+
+    internal void TrainChanged(EventSource source, EventTrain? before)
+    {
+        _ = before;
+        for (int n = 0; n < ChannelCount; n++)
+            if ((source.Channels & (1 << n)) != 0) _channels[n].SetTrain(source.Train);
+    }
+
+    private static RegisterTable BuildMap()
+    {
+        var map = new RegisterTable("EVSYS", 0x12);
+        for (int n = 0; n < ChannelCount; n++)
+        {
+            bool quadrature = n is 0 or 2 or 4;
+            map.Add(CH0MUX + n, $"CH{n}MUX", 0xFF);
+            map.Add(CH0CTRL + n, $"CH{n}CTRL", (byte)(DIGFILT | (quadrature ? QDIRM_QDIEN_QDEN : 0)), fidelity: Fidelity.Stored);
+        }
+
+        return map.Add(STROBE, "STROBE", 0xFF, Access.Strobe).Add(DATA, "DATA", 0xFF);
+    }
+
+    private void Select(int channel, byte code)
+    {
+        if (_mux[channel] == code) return;
+        EventSource? before = _sources[_mux[channel]];
+        _mux[channel] = code;
+        EventSource? after = _sources[code];
+        if (before is not null)
+        {
+            before.Channels &= ~(1 << channel);
+            if (before.Channels == 0) before.NotifyWanted();
+        }
+
+        if (after is not null)
+        {
+            after.Channels |= 1 << channel;
+            if (after.Channels == 1 << channel) after.NotifyWanted();
+        }
+
+        _channels[channel].SetTrain(after?.Train is { } train ? train.After(_schedule.Now) : null);
+    }
+
+    // Software events replace the source for one cycle (6.6): DATA is used up together with the strobes.
+    private void Strobe(byte strobes)
+    {
+        for (int n = 0; n < ChannelCount; n++)
+        {
+            bool strobe = (strobes & (1 << n)) != 0;
+            bool data = (_data & (1 << n)) != 0;
+            if (strobe || data) _channels[n].Enter(strobe, data);
+        }
+    }
+
+    // One free-running divider shared by all channels, in phase since reset (unverified).
+    private void StartPrescalers()
+    {
+        for (int m = 0; m < PrescalerCount; m++)
+        {
+            long period = 1L << m;
+            _sources[FirstPrescaler + m]!.SetTrain(new EventTrain(((_schedule.Now / period) + 1) * period, period, false));
+        }
+    }
+}

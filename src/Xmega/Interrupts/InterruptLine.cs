@@ -1,0 +1,65 @@
+namespace Xmega.Interrupts;
+
+/// <summary>One interrupt vector: the wire between a module's interrupt condition and the interrupt controller.</summary>
+public sealed class InterruptLine
+{
+    private readonly Pmic _pmic;
+    private readonly Action? _taken;
+    private bool _requested;
+    private int _level;
+
+    internal InterruptLine(Pmic pmic, int vector, string name, Signals.Signal signal, Action? taken)
+    {
+        _pmic = pmic;
+        _taken = taken;
+        Vector = vector;
+        Name = name;
+        Signal = signal;
+    }
+
+    /// <summary>Gets the vector number, 1–124; its address is twice that in words.</summary>
+    public int Vector { get; }
+
+    /// <summary>Gets the vector's datasheet name, as in <c>TCC0_OVF</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets how often the vector was taken.</summary>
+    public long Count { get; internal set; }
+
+    /// <summary>Gets or sets the level in the module's INTCTRL: 0 off, 1 low, 2 medium, 3 high.</summary>
+    public int Level
+    {
+        get => _level;
+        set
+        {
+            if (_level == value) return;
+            if (_requested) _pmic.Withdraw(this);
+            _level = value;
+            if (_requested) _pmic.Request(this);
+        }
+    }
+
+    /// <summary>Gets or sets a value indicating whether the module's interrupt condition holds: flag set.</summary>
+    public bool IsRequested
+    {
+        get => _requested;
+        set
+        {
+            if (_requested == value) return;
+            _requested = value;
+            if (value) _pmic.Request(this);
+            else _pmic.Withdraw(this);
+        }
+    }
+
+    /// <summary>Gets a value indicating whether the request would be served once I and the levels allow.</summary>
+    public bool IsNonMaskable => Vector == Pmic.NonMaskableVector;
+
+    internal Signals.Signal Signal { get; }
+
+    internal void Take()
+    {
+        Count++;
+        _taken?.Invoke();
+    }
+}

@@ -1,0 +1,229 @@
+using System.Numerics;
+using Xmega.Memory;
+using Xmega.Registers;
+using Xmega.Signals;
+using Xmega.State;
+
+namespace Xmega.Interrupts;
+
+/// <summary>
+/// Programmable multi-level interrupt controller (8077I ch. 12): three levels that nest, static or round-robin order
+/// within the low level, one non-maskable interrupt, vectors in application or boot section.
+/// </summary>
+public sealed class Pmic : IoModule
+{
+    /// <summary>The only non-maskable interrupt of the part: OSC_XOSCF.</summary>
+    public const int NonMaskableVector = 1;
+
+    /// <summary>Vectors of the part, with reset, of two words each.</summary>
+    public const int VectorCount = 125;
+
+    /// <summary>Word address of the vectors when IVSEL is set: the start of the boot section.</summary>
+    public const int BootVectors = 0x10000;
+
+    private const int STATUS = 0;
+    private const int INTPRI = 1;
+    private const int CTRL = 2;
+
+    private const byte NMIEX = 0x80; // non-maskable handler executing
+    private const byte RREN = 0x80;  // round-robin order within the low level
+    private const byte IVSEL = 0x40; // vectors in the boot section
+    private const byte LVLEN = 0x07; // level enables, bit n - 1 for level n
+
+    private const int NonMaskable = 4; // stands above the levels 1–3
+
+    private readonly InterruptLine?[] _lines = new InterruptLine?[VectorCount];
+    private readonly UInt128[] _requests = new UInt128[NonMaskable + 1]; // by level; index 0 is never used
+    private readonly int[] _executing = new int[NonMaskable + 1];        // vector in service, by level
+    private readonly SignalList _signals;
+    private byte _status;
+    private byte _ctrl;
+    private byte _intpri;
+
+    internal Pmic(SignalList signals)
+        : base("PMIC", 0x00A0, Map) => _signals = signals;
+
+    /// <summary>Gets the vector that should be served next as far as levels go, or 0; whether I is set is the CPU's business.</summary>
+    public int PendingVector { get; private set; }
+
+    /// <summary>Gets a value indicating whether the pending vector is served even with I clear.</summary>
+    public bool PendingIsNonMaskable => PendingVector == NonMaskableVector;
+
+    /// <summary>Gets STATUS: the levels whose handlers are running or interrupted.</summary>
+    public byte Status => _status;
+
+    /// <summary>Gets every connected vector in rising order.</summary>
+    public IEnumerable<InterruptLine> Lines => _lines.OfType<InterruptLine>();
+
+    private static RegisterTable Map { get; } = new RegisterTable("PMIC", 3)
+        .Add(STATUS, "STATUS", 0, Access.ReadOnly)
+        .Add(INTPRI, "INTPRI", 0xFF)
+        .Add(CTRL, "CTRL", RREN | IVSEL | LVLEN, protectedBits: IVSEL);
+
+    /// <inheritdoc/>
+    public override byte Peek(int offset) => offset switch
+    {
+        STATUS => _status,
+        INTPRI => _intpri,
+        CTRL => _ctrl,
+        _ => 0,
+    };
+
+    /// <inheritdoc/>
+    public override void Write(int offset, byte value)
+    {
+        switch (offset)
+        {
+            case INTPRI:
+                _intpri = value;
+                break;
+            case CTRL:
+                // A cleared level is off one cycle later (8077I 12.8): the boundary after this write, where it is looked at next.
+                _ctrl = value;
+                break;
+        }
+
+        Review();
+    }
+
+    /// <inheritdoc/>
+    public override void Reset()
+    {
+        for (int level = 1; level <= NonMaskable; level++)
+            if ((_status & StatusBit(level)) != 0) Ended(level);
+        _status = _ctrl = _intpri = 0;
+        Review();
+    }
+
+    /// <inheritdoc/>
+    public override void State(StateStream s)
+    {
+        s.Value(ref _status);
+        s.Value(ref _ctrl);
+        s.Value(ref _intpri);
+        foreach (ref int vector in _executing.AsSpan()) s.Value(ref vector);
+        if (s.IsRestoring) Review();
+    }
+
+    /// <summary>Whether any interrupt could be taken if it were requested: an enabled source at an enabled level.</summary>
+    /// <param name="globalEnable">The I flag.</param>
+    /// <returns>False when nothing can ever wake a sleeping CPU.</returns>
+    public bool AnyEnabled(bool globalEnable)
+    {
+        foreach (InterruptLine? line in _lines)
+        {
+            if (line is null) continue;
+            if (line.IsNonMaskable && line.Level != 0) return true;
+            if (globalEnable && line.Level != 0 && (_ctrl & (1 << (line.Level - 1))) != 0) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Connects a module's interrupt condition to its vector. Call at construction only.</summary>
+    /// <param name="vector">Vector number, 1–124.</param>
+    /// <param name="name">The vector's datasheet name.</param>
+    /// <param name="taken">What the module does when the vector is executed: most clear their flag.</param>
+    /// <returns>The line.</returns>
+    internal InterruptLine Connect(int vector, string name, Action? taken)
+    {
+        Signal signal = _signals.Add($"PMIC.{name}", SignalKind.Bit, 1, $"handler of vector {vector} running", () => IsExecuting(vector) ? 1 : 0);
+        return _lines[vector] = new InterruptLine(this, vector, name, signal, taken);
+    }
+
+    internal void Request(InterruptLine line)
+    {
+        if (line.Level == 0) return;
+        _requests[LevelOf(line)] |= UInt128.One << line.Vector;
+        Review();
+    }
+
+    internal void Withdraw(InterruptLine line)
+    {
+        if (line.Level == 0) return;
+        _requests[LevelOf(line)] &= ~(UInt128.One << line.Vector);
+        Review();
+    }
+
+    /// <summary>Takes the pending vector: its level is now executing.</summary>
+    /// <param name="cycle">The cycle in which the entry begins.</param>
+    /// <returns>The word address of the vector.</returns>
+    internal int Acknowledge(long cycle)
+    {
+        InterruptLine line = _lines[PendingVector]!;
+        int level = LevelOf(line);
+        _status |= StatusBit(level);
+        _executing[level] = line.Vector;
+        if (level == 1 && (_ctrl & RREN) != 0) _intpri = (byte)line.Vector;
+        line.Take();
+        line.Signal.Changed(cycle, 1);
+        Review();
+        return VectorAddress(line.Vector);
+    }
+
+    /// <summary>RETI: the highest executing level ends (8077I 12.3). With none executing it is a plain return (unverified).</summary>
+    internal void Return()
+    {
+        for (int level = NonMaskable; level > 0; level--)
+        {
+            if ((_status & StatusBit(level)) == 0) continue;
+            Ended(level);
+            break;
+        }
+
+        Review();
+    }
+
+    /// <summary>The word address of a vector: twice its number, in the section that IVSEL names.</summary>
+    /// <param name="vector">Vector number.</param>
+    /// <returns>Word address.</returns>
+    internal int VectorAddress(int vector) => (2 * vector) + ((_ctrl & IVSEL) != 0 ? BootVectors : 0);
+
+    private static byte StatusBit(int level) => level == NonMaskable ? NMIEX : (byte)(1 << (level - 1));
+
+    private static int LevelOf(InterruptLine line) => line.IsNonMaskable ? NonMaskable : line.Level;
+
+    private static int Lowest(UInt128 requests) => (int)UInt128.TrailingZeroCount(requests);
+
+    private bool IsExecuting(int vector)
+    {
+        for (int level = 1; level <= NonMaskable; level++)
+            if (_executing[level] == vector && (_status & StatusBit(level)) != 0) return true;
+        return false;
+    }
+
+    private void Ended(int level)
+    {
+        _status &= (byte)~StatusBit(level);
+        _lines[_executing[level]]?.Signal.Changed(0);
+        _executing[level] = 0;
+    }
+
+    // Which vector would be served next: the highest level above those executing; within it the lowest address, or for
+    // the low level with RREN the one after the last acknowledged.
+    private void Review()
+    {
+        PendingVector = 0;
+        if (_status >= NMIEX) return;
+        if (_requests[NonMaskable] != 0)
+        {
+            PendingVector = Lowest(_requests[NonMaskable]);
+            return;
+        }
+
+        int floor = BitOperations.Log2((uint)(_status << 1) | 1);
+        for (int level = 3; level > floor; level--)
+        {
+            UInt128 requests = _requests[level];
+            if (requests == 0 || (_ctrl & (1 << (level - 1))) == 0) continue;
+            if (level == 1 && (_ctrl & RREN) != 0 && _intpri < VectorCount)
+            {
+                UInt128 after = requests & ~((UInt128.One << (_intpri + 1)) - 1);
+                if (after != 0) requests = after;
+            }
+
+            PendingVector = Lowest(requests);
+            return;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+namespace Xmega.Memory;
+
+/// <summary>
+/// The 24-bit data space: I/O, mapped EEPROM, internal SRAM, external memory (8077I 4.4). The interpreter reaches
+/// internal SRAM by itself; everything else comes through here with its exact cycle.
+/// </summary>
+public sealed unsafe class DataSpace
+{
+    /// <summary>First address of mapped EEPROM.</summary>
+    public const int EepromStart = 0x1000;
+
+    /// <summary>Bytes of mapped EEPROM.</summary>
+    public const int EepromSize = 0x800;
+
+    /// <summary>First address of internal SRAM.</summary>
+    public const int SramStart = 0x2000;
+
+    /// <summary>Bytes of internal SRAM.</summary>
+    public const int SramSize = 0x2000;
+
+    /// <summary>Addresses in the data space.</summary>
+    public const int Size = 0x1000000;
+
+    private readonly byte[] _sram = GC.AllocateArray<byte>(SramSize, pinned: true);
+    private readonly Diagnostics _diagnostics;
+
+    internal DataSpace(IoSpace io, Diagnostics diagnostics)
+    {
+        Io = io;
+        _diagnostics = diagnostics;
+        Sram = (byte*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_sram, 0);
+    }
+
+    /// <summary>Gets the I/O space.</summary>
+    public IoSpace Io { get; }
+
+    /// <summary>Gets internal SRAM, 8 KiB.</summary>
+    public Span<byte> SramSpan => _sram;
+
+    internal byte* Sram { get; }
+
+    /// <summary>Looks without any effect.</summary>
+    /// <param name="address">Data address, 24 bits.</param>
+    /// <returns>The byte; 0 where nothing answers.</returns>
+    public byte Peek(int address)
+    {
+        address &= Size - 1;
+        if (address < IoSpace.Size) return Io.Peek(address);
+        return (uint)(address - SramStart) < SramSize ? Sram[address - SramStart] : (byte)0;
+    }
+
+    /// <summary>Reads as a bus master does.</summary>
+    /// <param name="address">Data address, 24 bits.</param>
+    /// <returns>The byte; 0 where nothing answers (unverified).</returns>
+    public byte Read(int address)
+    {
+        if (address < IoSpace.Size) return Io.Read(address);
+        if ((uint)(address - SramStart) < SramSize) return Sram[address - SramStart];
+        Unmapped(address, "read of");
+        return 0;
+    }
+
+    /// <summary>Writes as a bus master does.</summary>
+    /// <param name="address">Data address, 24 bits.</param>
+    /// <param name="value">The byte.</param>
+    public void Write(int address, byte value)
+    {
+        if (address < IoSpace.Size) Io.Write(address, value);
+        else if ((uint)(address - SramStart) < SramSize) Sram[address - SramStart] = value;
+        else Unmapped(address, "write to");
+    }
+
+    private void Unmapped(int address, string what)
+    {
+        string where = address switch
+        {
+            < EepromStart + EepromSize => "EEPROM is not mapped into the data space",
+            < SramStart => "reserved",
+            _ => "no external memory answers",
+        };
+        _diagnostics.Report(DiagnosticKind.UnmappedAddress, address, $"{what} data address 0x{address:X6}: {where}; reads as 0, writes are ignored");
+    }
+}

@@ -1,0 +1,64 @@
+using Xmega.Registers;
+using Xmega.State;
+
+namespace Xmega.Memory;
+
+/// <summary>
+/// A module in I/O space: one instance of a datasheet chapter. Subclasses read like that chapter: register constants,
+/// state, <see cref="Peek"/>/<see cref="Read"/> and <see cref="Write"/> as switches over the offset, then what the
+/// module does. The bus masks unimplemented bits and keeps configuration change protection before a module sees a write.
+/// </summary>
+public abstract class IoModule
+{
+    /// <summary>Initializes a new instance of the <see cref="IoModule"/> class.</summary>
+    /// <param name="name">The instance's datasheet name, as in <c>TCC0</c>.</param>
+    /// <param name="baseAddress">I/O address of its first register, 0x000–0xFFF.</param>
+    /// <param name="registers">Its register table.</param>
+    protected IoModule(string name, int baseAddress, RegisterTable registers)
+    {
+        Name = name;
+        BaseAddress = baseAddress;
+        Registers = registers;
+    }
+
+    /// <summary>Gets the instance's datasheet name.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets the I/O address of its first register.</summary>
+    public int BaseAddress { get; }
+
+    /// <summary>Gets its register table.</summary>
+    public RegisterTable Registers { get; }
+
+    /// <summary>Gets or sets a value indicating whether power reduction stops the module's clock: its registers can then be neither read nor written (8077I 8.4).</summary>
+    public bool IsStopped { get; protected internal set; }
+
+    /// <summary>What a register holds, without any effect of reading it: for debuggers, traces and dumps.</summary>
+    /// <param name="offset">Bytes from the module's base.</param>
+    /// <returns>The value a read would give.</returns>
+    public abstract byte Peek(int offset);
+
+    /// <summary>Reads a register as the CPU or DMA does, with the effects of reading.</summary>
+    /// <param name="offset">Bytes from the module's base.</param>
+    /// <returns>The value.</returns>
+    public virtual byte Read(int offset) => Peek(offset);
+
+    /// <summary>Writes a register as the CPU or DMA does.</summary>
+    /// <param name="offset">Bytes from the module's base.</param>
+    /// <param name="value">The value; bits outside the register's mask are zero.</param>
+    public abstract void Write(int offset, byte value);
+
+    /// <summary>Sets or clears one bit as SBI and CBI do, in one access.</summary>
+    /// <param name="offset">Bytes from the module's base.</param>
+    /// <param name="mask">The bit.</param>
+    /// <param name="value">Whether it is set.</param>
+    public virtual void WriteBit(int offset, byte mask, bool value) =>
+        Write(offset, (byte)(value ? Peek(offset) | mask : Peek(offset) & ~mask));
+
+    /// <summary>Puts everything back to its initial value, as every reset does.</summary>
+    public abstract void Reset();
+
+    /// <summary>Carries the module's state out or in.</summary>
+    /// <param name="s">The stream.</param>
+    public abstract void State(StateStream s);
+}

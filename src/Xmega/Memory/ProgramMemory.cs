@@ -1,0 +1,72 @@
+using Xmega.Cpu;
+
+namespace Xmega.Memory;
+
+/// <summary>
+/// Flash: 128 KiB application and 8 KiB boot section, and beside it the instructions it holds, decoded when they are
+/// first reached. Both arrays stay where they are in memory, so that the interpreter can point into them.
+/// </summary>
+public sealed unsafe class ProgramMemory
+{
+    /// <summary>Bytes of flash: 0x00000–0x21FFF.</summary>
+    public const int Size = 0x22000;
+
+    /// <summary>Words of flash.</summary>
+    public const int Words = Size / 2;
+
+    /// <summary>What erased flash, and anything past its end, reads as (past the end: unverified).</summary>
+    public const byte Erased = 0xFF;
+
+    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
+
+    // A few entries past the program space catch execution and skips that run off its end.
+    private readonly Decoded[] _code = GC.AllocateArray<Decoded>(InstructionDecoder.ProgramSpaceWords + 4, pinned: true);
+
+    internal ProgramMemory()
+    {
+        Array.Fill(_bytes, Erased);
+        Bytes = (byte*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0);
+        Code = (Decoded*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_code, 0);
+    }
+
+    /// <summary>Gets the contents.</summary>
+    public ReadOnlySpan<byte> Span => _bytes;
+
+    internal byte* Bytes { get; }
+
+    internal Decoded* Code { get; }
+
+    /// <summary>Reads a byte as LPM and ELPM do.</summary>
+    /// <param name="address">Byte address.</param>
+    /// <returns>The byte; 0xFF past the end of flash.</returns>
+    public byte Read(uint address) => address < Size ? _bytes[address] : Erased;
+
+    /// <summary>Reads an instruction word.</summary>
+    /// <param name="word">Word address.</param>
+    /// <returns>The word; 0xFFFF past the end of flash.</returns>
+    public ushort ReadWord(int word) => (uint)word < Words ? (ushort)(_bytes[2 * word] | (_bytes[(2 * word) + 1] << 8)) : (ushort)0xFFFF;
+
+    /// <summary>Changes the contents and drops what was decoded from them.</summary>
+    /// <param name="address">Byte address.</param>
+    /// <param name="data">The new bytes.</param>
+    public void Write(int address, ReadOnlySpan<byte> data)
+    {
+        data.CopyTo(_bytes.AsSpan(address));
+        // The word before may be the first of an instruction of two words.
+        int first = Math.Max((address / 2) - 1, 0);
+        int last = (address + data.Length - 1) / 2;
+        if (data.Length > 0) Array.Clear(_code, first, last - first + 1);
+    }
+
+    /// <summary>Decodes the instruction at an address into its place.</summary>
+    /// <param name="word">Word address, 0–0x20003.</param>
+    /// <returns>The instruction.</returns>
+    internal Decoded Decode(int word)
+    {
+        Decoded decoded = word < Words
+            ? InstructionDecoder.Decode(word, ReadWord(word), ReadWord(word + 1))
+            : new Decoded(Op.OutsideFlash, 1, 0, 0, 0);
+        _code[word] = decoded;
+        return decoded;
+    }
+}

@@ -1,0 +1,130 @@
+using Xmega.Signals;
+
+namespace Xmega.Ports;
+
+/// <summary>What a digital line is at.</summary>
+public enum LogicLevel
+{
+    /// <summary>Driven or pulled to ground.</summary>
+    Low = 0,
+
+    /// <summary>Driven or pulled to VCC.</summary>
+    High = 1,
+
+    /// <summary>Nobody drives or pulls (z).</summary>
+    Floating = 2,
+}
+
+/// <summary>How hard a line is driven.</summary>
+public enum DriveStrength
+{
+    /// <summary>Not at all.</summary>
+    None = 0,
+
+    /// <summary>By a pull resistor or bus keeper: any strong drive wins.</summary>
+    Pull = 1,
+
+    /// <summary>By an output stage.</summary>
+    Strong = 2,
+}
+
+/// <summary>What one driver does to a line.</summary>
+/// <param name="Strength">How hard.</param>
+/// <param name="High">To which side; without meaning for no drive.</param>
+public readonly record struct PinDrive(DriveStrength Strength, bool High)
+{
+    /// <summary>Gets no drive at all.</summary>
+    public static PinDrive None { get; }
+
+    /// <summary>An output stage at a level.</summary>
+    /// <param name="high">The level.</param>
+    /// <returns>The drive.</returns>
+    public static PinDrive Strong(bool high) => new(DriveStrength.Strong, high);
+
+    /// <summary>A pull resistor to a level.</summary>
+    /// <param name="high">The level.</param>
+    /// <returns>The drive.</returns>
+    public static PinDrive Pull(bool high) => new(DriveStrength.Pull, high);
+}
+
+/// <summary>Hears every change of a pin's level in the cycle of the change, before any synchroniser.</summary>
+public interface IPinListener
+{
+    /// <summary>The level of the line changed in the current cycle.</summary>
+    /// <param name="pin">The pin.</param>
+    void OnPinChanged(Pin pin);
+}
+
+/// <summary>
+/// One pin of the package: where the chip meets the world. The port drives it from inside; parts and wires join it from
+/// outside; the level is what all of them together make of the line.
+/// </summary>
+public sealed class Pin
+{
+    /// <summary>What a floating line reads as: nothing defines it, and a fixed answer keeps runs repeatable (unverified).</summary>
+    public const bool FloatingReadsHigh = false;
+
+    private IPinListener[] _listeners = [];
+    private PinDrive _chipDrive;
+
+    internal Pin(string name, int index, SignalList signals, Diagnostics diagnostics)
+    {
+        Name = name;
+        Index = index;
+        Net = new Net(diagnostics);
+        Net.Add(this);
+        Signal = signals.Add(name, SignalKind.Bit, 1, "level of the pin: 0, 1, or 2 for floating", () => (long)Level);
+    }
+
+    /// <summary>Gets the path name, as in <c>PORTD.PIN3</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets the pin's number in its port, 0–7.</summary>
+    public int Index { get; }
+
+    /// <summary>Gets the level of the line.</summary>
+    public LogicLevel Level { get; internal set; } = LogicLevel.Floating;
+
+    /// <summary>Gets a value indicating whether a digital input reads the line as high.</summary>
+    public bool IsHigh => Level == LogicLevel.High || (Level == LogicLevel.Floating && FloatingReadsHigh);
+
+    /// <summary>Gets the line that the pin is part of.</summary>
+    public Net Net { get; internal set; }
+
+    /// <summary>Gets or sets what the chip itself does to the line.</summary>
+    public PinDrive ChipDrive
+    {
+        get => _chipDrive;
+        internal set
+        {
+            if (_chipDrive == value) return;
+            _chipDrive = value;
+            Net.Resolve();
+        }
+    }
+
+    internal Signal Signal { get; }
+
+    /// <summary>Adds a driver from outside the chip, at first without drive.</summary>
+    /// <param name="name">Who it is, for reports of short circuits.</param>
+    /// <returns>The driver.</returns>
+    public PinDriver AddDriver(string name) => Net.AddDriver(name);
+
+    /// <summary>Joins this pin's line with another's by a wire.</summary>
+    /// <param name="other">The other pin.</param>
+    public void Join(Pin other) => Net.Join(other.Net);
+
+    /// <summary>Adds a listener.</summary>
+    /// <param name="listener">The listener; it is called in the order of adding.</param>
+    public void Listen(IPinListener listener) => _listeners = [.. _listeners, listener];
+
+    /// <summary>Removes a listener.</summary>
+    /// <param name="listener">The listener.</param>
+    public void StopListening(IPinListener listener) => _listeners = [.. _listeners.Where(l => l != listener)];
+
+    internal void NotifyChanged()
+    {
+        if (Signal.IsWatched) Signal.Changed((long)Level);
+        foreach (IPinListener listener in _listeners) listener.OnPinChanged(this);
+    }
+}

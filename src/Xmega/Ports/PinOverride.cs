@@ -1,0 +1,47 @@
+namespace Xmega.Ports;
+
+/// <summary>
+/// A module's hand on a pin's output: while it drives, its value takes the place of the port's OUT bit, and where it
+/// says so of the DIR bit too. INVEN and the output configuration still apply (8077I 13.8, 13.10).
+/// </summary>
+public sealed class PinOverride
+{
+    private readonly Action _changed;
+
+    internal PinOverride(string owner, int priority, Action changed)
+    {
+        Owner = owner;
+        Priority = priority;
+        _changed = changed;
+    }
+
+    /// <summary>Gets the module that owns it.</summary>
+    public string Owner { get; }
+
+    /// <summary>Gets the rank among several overrides of a pin: the highest that drives wins (the order is not documented in one place: unverified).</summary>
+    public int Priority { get; }
+
+    /// <summary>Gets the value that takes the place of OUT; null while the module does not drive.</summary>
+    public bool? Value { get; private set; }
+
+    /// <summary>Gets the direction that takes the place of DIR: true output, false input; null leaves DIR in charge.</summary>
+    public bool? Direction { get; private set; }
+
+    /// <summary>Takes over the output value.</summary>
+    /// <param name="high">The value in place of OUT; null to give it back.</param>
+    public void SetValue(bool? high)
+    {
+        if (Value == high) return;
+        Value = high;
+        _changed();
+    }
+
+    /// <summary>Takes over the direction.</summary>
+    /// <param name="output">True for output, false for input; null to give it back.</param>
+    public void SetDirection(bool? output)
+    {
+        if (Direction == output) return;
+        Direction = output;
+        _changed();
+    }
+}

@@ -1,0 +1,44 @@
+namespace Xmega.Time;
+
+/// <summary>
+/// Every fixed delay of the chip in one place, in clk_PER cycles, each with its source. Marked "unverified" where no
+/// page seen states the figure: then it is a modelling choice and this constant is the only place that holds it.
+/// </summary>
+public static class Latency
+{
+    /// <summary>Cycles from an event in its generator to the action in the user: "maximum two clock cycles", 8077I 6.5. Which of the two is spent where is unverified.</summary>
+    public const int Event = 2;
+
+    /// <summary>Further cycles of a timer with EVDLY = 1: exactly one, 8331B 14.12.4.</summary>
+    public const int EventDelayBit = 1;
+
+    /// <summary>Cycles from a flag being set to the first instruction boundary that may act on it (unverified).</summary>
+    public const int RequestToBoundary = 1;
+
+    /// <summary>Cycles to push the program counter at interrupt entry: 2 for a two-byte PC (8331B 12.4.2), 3 for this part's three bytes (unverified, by analogy with CALL).</summary>
+    public const int InterruptEntry = 3;
+
+    /// <summary>Further cycles of interrupt entry when the CPU was asleep: 8077I 12.4.</summary>
+    public const int WakeUp = 5;
+
+    /// <summary>Cycles from a change of a pin to its IN bit: sampled at the next edge, in IN at the one after; 8331B 13, 8291B p. 131.</summary>
+    public const int PinSynchroniser = 2;
+
+    /// <summary>Cycles from the change of IN to a port event's strobe (unverified): the edge detector sees it in the same cycle.</summary>
+    public const int PinEvent = 0;
+
+    /// <summary>Cycles from the change of IN to the port's interrupt flag (unverified).</summary>
+    public const int PinInterruptFlag = 1;
+
+    /// <summary>Instructions after SEI, or another write that sets I, before an interrupt is taken: 0856I (SEI); for a write of SREG unverified.</summary>
+    public const int InstructionsAfterEnable = 1;
+
+    /// <summary>Instructions of the interrupted program after RETI before the next interrupt: 8077I 12.3.</summary>
+    public const int InstructionsAfterReturn = 1;
+
+    /// <summary>Instructions for which a write of SPL holds interrupts off, unless an I/O write comes first: 8077I 3.8.</summary>
+    public const int StackPointerWindow = 4;
+
+    /// <summary>Instructions for which a signature in CCP keeps a protected write or SPM open: 8077I 3.12.</summary>
+    public const int ConfigurationChangeWindow = 4;
+}

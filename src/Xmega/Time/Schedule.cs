@@ -1,0 +1,122 @@
+namespace Xmega.Time;
+
+/// <summary>
+/// The one schedule of the chip: a binary heap of booked actions in the order of their cycle, then of their rank.
+/// Nobody is ticked; a module that books nothing costs nothing.
+/// </summary>
+public sealed class Schedule
+{
+    private ScheduledAction[] _heap = new ScheduledAction[64];
+    private int _count;
+    private int _created;
+    private int _limits;
+
+    /// <summary>Gets the current cycle: clk_PER cycles since power-on.</summary>
+    public long Now { get; private set; }
+
+    /// <summary>Gets the cycle of the next booked action, or <see cref="ScheduledAction.Never"/>.</summary>
+    public long NextCycle { get; private set; } = ScheduledAction.Never;
+
+    /// <summary>Gets the number of booked actions.</summary>
+    public int Count => _count;
+
+    /// <summary>Gets a value indicating whether anything is booked besides limits of the run.</summary>
+    public bool HasWork => _count > _limits;
+
+    /// <summary>Makes an action. Call at construction only: the order of creation breaks ties.</summary>
+    /// <param name="name">The name for people.</param>
+    /// <param name="phase">Where in a cycle it runs.</param>
+    /// <param name="run">What it does; it finds its cycle in <see cref="Now"/>.</param>
+    /// <returns>The action, not booked.</returns>
+    public ScheduledAction Create(string name, Phase phase, Action run) => new(this, name, phase, _created++, run);
+
+    /// <summary>Does everything booked up to and including a cycle, in order, and makes that cycle the current one.</summary>
+    /// <param name="cycle">The cycle to advance to; one that has passed changes nothing.</param>
+    public void AdvanceTo(long cycle)
+    {
+        while (NextCycle <= cycle)
+        {
+            ScheduledAction action = _heap[0];
+            if (action.Cycle > Now) Now = action.Cycle;
+            Remove(action);
+            action.DuePicoseconds = -1;
+            action.Run();
+        }
+
+        if (cycle > Now) Now = cycle;
+    }
+
+    /// <summary>Sets the current cycle when a saved state is restored; nothing may be booked then.</summary>
+    /// <param name="cycle">The cycle to continue at.</param>
+    internal void Restart(long cycle)
+    {
+        while (_count > 0) Remove(_heap[0]);
+        Now = cycle;
+    }
+
+    internal void Book(ScheduledAction action, long cycle)
+    {
+        if (action.HeapIndex >= 0) Remove(action);
+        if (cycle == ScheduledAction.Never) return;
+        action.Cycle = cycle < Now ? Now : cycle;
+        if (_count == _heap.Length) Array.Resize(ref _heap, _count * 2);
+        if (action.Phase == Phase.Limit) _limits++;
+        SiftUp(_count++, action);
+        NextCycle = _heap[0].Cycle;
+    }
+
+    internal void Remove(ScheduledAction action)
+    {
+        int hole = action.HeapIndex;
+        if (hole < 0) return;
+        action.HeapIndex = -1;
+        action.Cycle = ScheduledAction.Never;
+        if (action.Phase == Phase.Limit) _limits--;
+        ScheduledAction last = _heap[--_count];
+        _heap[_count] = null!;
+        if (hole < _count)
+        {
+            if (hole > 0 && Before(last, _heap[(hole - 1) / 2])) SiftUp(hole, last);
+            else SiftDown(hole, last);
+        }
+
+        NextCycle = _count > 0 ? _heap[0].Cycle : ScheduledAction.Never;
+    }
+
+    private static bool Before(ScheduledAction a, ScheduledAction b) =>
+        a.Cycle < b.Cycle || (a.Cycle == b.Cycle && a.Rank < b.Rank);
+
+    private void SiftUp(int hole, ScheduledAction action)
+    {
+        while (hole > 0)
+        {
+            int parent = (hole - 1) / 2;
+            if (!Before(action, _heap[parent])) break;
+            Place(hole, _heap[parent]);
+            hole = parent;
+        }
+
+        Place(hole, action);
+    }
+
+    private void SiftDown(int hole, ScheduledAction action)
+    {
+        while (true)
+        {
+            int child = (2 * hole) + 1;
+            if (child >= _count) break;
+            if (child + 1 < _count && Before(_heap[child + 1], _heap[child])) child++;
+            if (!Before(_heap[child], action)) break;
+            Place(hole, _heap[child]);
+            hole = child;
+        }
+
+        Place(hole, action);
+    }
+
+    private void Place(int index, ScheduledAction action)
+    {
+        _heap[index] = action;
+        action.HeapIndex = index;
+    }
+}
