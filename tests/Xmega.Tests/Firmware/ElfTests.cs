@@ -33,7 +33,7 @@ public sealed class ElfTests
     [InlineData(28, 4, 0xFFFFFFFF, "table of 4 program headers: offset 0xFFFFFFFF and length 0x80 leave the file, which has 1572 bytes; " + Damaged)]
     [InlineData(44, 2, 0, "the program has no bytes to load; link it with avr-gcc -mmcu=atxmega128a1")]
     [InlineData(46, 2, 64, "section headers of 64 bytes, they have 40; " + Damaged)]
-    [InlineData(48, 2, 0xFFFF, "table of 65535 section headers: offset 0x4BC and length 0x27FFD8 leave the file, which has 1572 bytes; " + Damaged)]
+    [InlineData(48, 2, 0xFFFF, "table of 65535 section headers: offset 0x4E4 and length 0x27FFD8 leave the file, which has 1572 bytes; " + Damaged)]
     [InlineData(BootHeader + 4, 4, 0xFFFFFFFE, "program header 2: offset 0xFFFFFFFE and length 0x4 leave the file, which has 1572 bytes; " + Damaged)]
     [InlineData(BootHeader + 16, 4, 5, "program header 2: 0x5 bytes in the file for 0x4 in memory; " + Damaged)]
     [InlineData(BootHeader + 12, 4, 0x21FFE, "program header 2: bytes 0x021FFE to 0x022001 do not fit in flash (0x000000 to 0x021FFF); make the program smaller or build with -mmcu=atxmega128a1")]
@@ -59,7 +59,7 @@ public sealed class ElfTests
     [InlineData(51, "ELF header: offset 0x0 and length 0x34 leave the file, which has 51 bytes; " + Damaged)]
     [InlineData(52, "table of 4 program headers: offset 0x34 and length 0x80 leave the file, which has 52 bytes; " + Damaged)]
     [InlineData(180, "program header 0: offset 0xB4 and length 0x10 leave the file, which has 180 bytes; " + Damaged)]
-    [InlineData(1571, "string table (section 7): offset 0x51C and length 0x108 leave the file, which has 1571 bytes; " + Damaged)]
+    [InlineData(1571, "table of 8 section headers: offset 0x4E4 and length 0x140 leave the file, which has 1571 bytes; " + Damaged)]
     public void A_file_cut_short_is_refused(int length, string problem)
     {
         Assert.Equal("file.elf: " + problem, ElfError(Fixture(Bare)[..length]));
@@ -79,6 +79,8 @@ public sealed class ElfTests
         byte[] file = Fixture(Bare);
         int table = SectionOfType(file, 2);
         int symbols = BitConverter.ToInt32(file, SectionField(file, table, 16));
+        int strings = BitConverter.ToInt32(file, SectionField(file, table, 24));
+        int lastCharacter = BitConverter.ToInt32(file, SectionField(file, strings, 16)) + 448;
 
         Assert.Equal(
             $"file.elf: symbol table (section {table}): 544 bytes in entries of 8, they have 16; {Damaged}",
@@ -93,11 +95,14 @@ public sealed class ElfTests
             $"file.elf: symbol table (section {table}): offset 0x{symbols:X} and length 0xFFFFFFF0 leave the file, which has 1572 bytes; {Damaged}",
             ElfError(Edited(Bare, (SectionField(file, table, 20), 4, 0xFFFFFFF0))));
         Assert.Equal(
-            $"file.elf: symbol 6: its name at 0xFFFFFFFF is outside the string table of 264 bytes; {Damaged}",
+            $"file.elf: symbol 6: its name at 0xFFFFFFFF is outside the string table of 449 bytes; {Damaged}",
             ElfError(Edited(Bare, (symbols + (6 * 16), 4, 0xFFFFFFFF))));
         Assert.Equal(
             $"file.elf: symbol 33: its name has no end; {Damaged}",
-            ElfError([.. Edited(Bare, (symbols + (33 * 16), 4, 263))[..^1], (byte)'x']));
+            ElfError(Edited(Bare, (symbols + (33 * 16), 4, 448), (lastCharacter, 1, 'x'))));
+        Assert.Equal(
+            $"file.elf: string table (section {strings}): offset 0x{lastCharacter - 448:X} and length 0x7FFFFFFF leave the file, which has 1572 bytes; {Damaged}",
+            ElfError(Edited(Bare, (SectionField(file, strings, 20), 4, 0x7FFFFFFF))));
     }
 
     [Fact]
