@@ -174,6 +174,34 @@ public sealed class ElfTests
     }
 
     [Fact]
+    public void Of_two_symbols_with_one_name_the_more_visible_is_found()
+    {
+        byte[] file = Fixture(Bare);
+        int symbols = BitConverter.ToInt32(file, SectionField(file, SectionOfType(file, 2), 16));
+        int local = symbols + (6 * 16); // local_loop takes boot_entry's name
+        FirmwareImage image = LoadElf(Edited(Bare, (local, 4, BitConverter.ToUInt32(file, symbols + (18 * 16)))));
+
+        Assert.Equal([2u, 0x20000u], image.Symbols.Where(symbol => symbol.Name == "boot_entry").Select(symbol => symbol.Address));
+        Assert.Equal(0x20000u, image.FindSymbol("boot_entry")?.Address);
+    }
+
+    [Theory]
+    [InlineData(14, 2, 0)]          // SHN_UNDEF
+    [InlineData(14, 2, 0xFFF2)]     // SHN_COMMON
+    [InlineData(12, 1, 3)]          // STT_SECTION
+    [InlineData(12, 1, 4)]          // STT_FILE
+    [InlineData(0, 4, 0)]           // no name
+    public void A_symbol_that_names_no_place_is_left_out(int field, int bytes, uint value)
+    {
+        byte[] file = Fixture(Bare);
+        int symbols = BitConverter.ToInt32(file, SectionField(file, SectionOfType(file, 2), 16));
+        FirmwareImage image = LoadElf(Edited(Bare, (symbols + (9 * 16) + field, bytes, value)));
+
+        Assert.Null(image.FindSymbol("after"));
+        Assert.Equal(LoadFixture(Bare).Symbols.Count - 1, image.Symbols.Count);
+    }
+
+    [Fact]
     public void The_entry_point_is_kept_as_written()
     {
         Assert.Equal(0x20000u, LoadElf(Edited(Bare, (24, 4, 0x20000))).EntryPoint);
