@@ -126,8 +126,8 @@ public sealed class ATxmega128A1
     /// <param name="image">The image.</param>
     public void Load(FirmwareImage image)
     {
-        foreach (FirmwareSegment segment in image.Segments)
-            if (segment.Memory == MemoryKind.Flash) Program.Write((int)segment.Address, segment.Data.Span);
+        Program.Erase();
+        foreach (FirmwareSegment segment in image.SegmentsOf(MemoryKind.Flash)) Program.Write((int)segment.Address, segment.Bytes.Span);
         Reset(ResetSource.PowerOn);
     }
 

@@ -24,7 +24,7 @@ public sealed unsafe class ProgramMemory
 
     internal ProgramMemory()
     {
-        Array.Fill(_bytes, Erased);
+        Erase();
         Bytes = (byte*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0);
         Code = (Decoded*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_code, 0);
     }
@@ -45,6 +45,13 @@ public sealed unsafe class ProgramMemory
     /// <param name="word">Word address.</param>
     /// <returns>The word; 0xFFFF past the end of flash.</returns>
     public ushort ReadWord(int word) => (uint)word < Words ? (ushort)(_bytes[2 * word] | (_bytes[(2 * word) + 1] << 8)) : (ushort)0xFFFF;
+
+    /// <summary>Erases all of flash, as a programmer does before it writes.</summary>
+    public void Erase()
+    {
+        Array.Fill(_bytes, Erased);
+        Array.Clear(_code);
+    }
 
     /// <summary>Changes the contents and drops what was decoded from them.</summary>
     /// <param name="address">Byte address.</param>
