@@ -1,1 +1,13 @@
-return 0;
+using System.CommandLine;
+using Xmega.Cli;
+using Xmega.Cli.Commands;
+
+var root = new RootCommand("Runs, inspects and measures firmware for the ATxmega128A1, exact to the cycle.")
+{
+    RunCommand.Create(),
+    SignalsCommand.Create(),
+    InfoCommand.Create(),
+    DisasmCommand.Create(),
+};
+
+return CommandLineHost.Invoke(root, args);

@@ -153,6 +153,12 @@ public sealed class ATxmega128A1
     /// <summary>Stops <see cref="Run"/> at the next instruction boundary. Call from a probe or a booked action.</summary>
     public void Stop() => _cpu.RequestStop();
 
+    /// <summary>Makes a limit of a run: an action that can be booked and that does not count as something that could wake the CPU.</summary>
+    /// <param name="name">Name for people.</param>
+    /// <param name="reached">What to do at the limit.</param>
+    /// <returns>The action, not booked.</returns>
+    public ScheduledAction CreateLimit(string name, Action reached) => Services.Schedule.Create(name, Phase.Limit, reached);
+
     private T Add<T>(T module)
         where T : IoModule
     {

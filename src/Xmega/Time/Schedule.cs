@@ -58,6 +58,8 @@ public sealed class Schedule
     {
         if (action.HeapIndex >= 0) Remove(action);
         if (cycle == ScheduledAction.Never) return;
+        // A limit at cycle c is reached when c begins: it is the last thing to happen in the cycle before.
+        if (action.Phase == Phase.Limit) cycle--;
         action.Cycle = cycle < Now ? Now : cycle;
         if (_count == _heap.Length) Array.Resize(ref _heap, _count * 2);
         if (action.Phase == Phase.Limit) _limits++;

@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Spectre.Console;
+using Xmega.Firmware;
+using Xmega.Workbench.Running;
+
+namespace Xmega.Cli;
+
+/// <summary>Says what a run came to: to people, or as JSON.</summary>
+internal sealed class RunReport(string firmware, FirmwareImage image, RunResult run, TimeSpan host, string engine, IReadOnlyList<(int Address, byte[] Bytes)> dumps)
+{
+    private const int DiagnosticsShown = 20;
+    private const int BytesInRow = 16;
+
+    private double Mips => host > TimeSpan.Zero ? run.Instructions / host.TotalSeconds / 1e6 : 0;
+
+    /// <summary>The one object of <c>--json</c>; equal between two runs but for hostSeconds and mips.</summary>
+    public void WriteJson()
+    {
+        using var output = new JsonOutput();
+        Utf8JsonWriter json = output.Writer;
+        json.WriteStartObject();
+        json.WriteString("firmware", firmware);
+        json.WriteString("stop", run.Stop.Name());
+        json.WriteNumber("exitCode", run.ExitCode);
+        json.WriteNumber("cycles", run.Cycles);
+        json.WriteNumber("instructions", run.Instructions);
+        json.WriteNumber("seconds", run.Picoseconds / 1_000_000_000_000m);
+        json.WriteNumber("hostSeconds", Math.Round(host.TotalSeconds, 6));
+        json.WriteNumber("mips", Math.Round(Mips, 1));
+        json.WriteString("engine", engine);
+        json.WriteString("pc", Hex(run.ProgramCounter, 5));
+        json.WriteString("symbol", run.Symbol?.ToString());
+        json.WriteNumber("sleepCycles", run.SleepCycles);
+        json.WriteString("stackLowest", Hex(run.StackLowest, 4));
+        WriteCounts(json, "interrupts", run.Interrupts);
+        WriteCounts(json, "events", run.Events);
+        json.WriteStartObject("usart");
+        foreach ((string name, byte[] bytes) in run.Usart) json.WriteString(name, Text(bytes));
+        json.WriteEndObject();
+        json.WriteStartObject("dumps");
+        foreach ((int address, byte[] bytes) in dumps) json.WriteString(Hex(address, 4), Convert.ToHexString(bytes));
+        json.WriteEndObject();
+        json.WriteStartArray("diagnostics");
+        foreach (Diagnostic diagnostic in run.Diagnostics)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("cycle", diagnostic.Cycle);
+            json.WriteString("pc", Hex(diagnostic.ProgramCounter, 5));
+            json.WriteString("symbol", image.FunctionAt((uint)diagnostic.ProgramCounter)?.ToString());
+            json.WriteString("kind", diagnostic.Kind.ToString());
+            json.WriteString("message", diagnostic.Message);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>A few lines for people.</summary>
+    /// <param name="hertz">The frequency of clk_PER at the end.</param>
+    public void WriteSummary(double hertz)
+    {
+        IAnsiConsole console = Terminal.Output;
+        string verdict = run.ExitCode == 0 ? "[green]" : "[red]";
+        string status = run.Stop == StopReason.Exit || run.ExitCode != 0 ? $", status {run.ExitCode}" : "";
+        string asleep = run.Cycles > 0 && run.SleepCycles > 0 ? Invariant($", {100.0 * run.SleepCycles / run.Cycles:0.0} % asleep") : "";
+        console.MarkupLine($"{verdict}{run.Stop.Name()}{status}[/] after {run.Cycles.ToString("N0", CultureInfo.InvariantCulture)} cycles ({EmulatedTime.Format(run.Picoseconds)} at {Frequency(hertz)}){asleep}, {run.Instructions.ToString("N0", CultureInfo.InvariantCulture)} instructions");
+        console.MarkupLineInterpolated($"pc {Hex(run.ProgramCounter, 5)}{(run.Symbol is { } symbol ? $" {symbol}" : "")}, stack down to {Hex(run.StackLowest, 4)}");
+        if (run.Interrupts.Count > 0) console.MarkupLineInterpolated($"interrupts: {Counts(run.Interrupts)}");
+        if (run.Events.Count > 0) console.MarkupLineInterpolated($"events: {Counts(run.Events)}");
+        foreach (string text in run.MissingText) console.MarkupLineInterpolated($"[red]expected text did not come:[/] {text}");
+        foreach ((int address, byte[] bytes) in dumps)
+        {
+            for (int i = 0; i < bytes.Length; i += BytesInRow)
+                console.WriteLine($"{Hex(address + i, 4)}: {Convert.ToHexString(bytes.AsSpan(i, Math.Min(BytesInRow, bytes.Length - i)))}");
+        }
+
+        foreach (Diagnostic diagnostic in run.Diagnostics.Take(DiagnosticsShown))
+        {
+            string where = image.FunctionAt((uint)diagnostic.ProgramCounter) is { } function ? $" {function}" : "";
+            Terminal.Error.MarkupLineInterpolated($"[yellow]diagnostic[/] cycle {diagnostic.Cycle} pc {Hex(diagnostic.ProgramCounter, 5)}{where}: {diagnostic.Message}");
+        }
+
+        if (run.Diagnostics.Count > DiagnosticsShown)
+            Terminal.Error.MarkupLineInterpolated($"and {run.Diagnostics.Count - DiagnosticsShown} more diagnostics; --json has them all");
+    }
+
+    private static void WriteCounts(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, long> counts)
+    {
+        json.WriteStartObject(name);
+        foreach ((string key, long count) in counts) json.WriteNumber(key, count);
+        json.WriteEndObject();
+    }
+
+    private static string Counts(IReadOnlyDictionary<string, long> counts) => string.Join(", ", counts.Select(c => Invariant($"{c.Key} {c.Value:N0}")));
+
+    private static string Frequency(double hertz) => hertz >= 1e6 ? Invariant($"{hertz / 1e6:0.######} MHz") : Invariant($"{hertz / 1e3:0.######} kHz");
+
+    private static string Hex(int value, int digits) => "0x" + value.ToString("X" + digits, CultureInfo.InvariantCulture);
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+
+    // Text is UTF-8 if it can be, else each byte is a character of its own: nothing is lost.
+    private static string Text(byte[] bytes)
+    {
+        try
+        {
+            return new UTF8Encoding(false, true).GetString(bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            return Encoding.Latin1.GetString(bytes);
+        }
+    }
+}

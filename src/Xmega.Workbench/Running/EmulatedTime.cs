@@ -1,0 +1,59 @@
+using System.Globalization;
+using Xmega.Time;
+
+namespace Xmega.Workbench.Running;
+
+/// <summary>A span of emulated time as people write it: <c>250ns</c>, <c>10us</c>, <c>5ms</c>, <c>2s</c>, or a number of clk_PER cycles: <c>1500cycles</c>.</summary>
+/// <param name="Amount">Picoseconds, or cycles.</param>
+/// <param name="InCycles">Whether the amount counts cycles.</param>
+public readonly record struct EmulatedTime(long Amount, bool InCycles)
+{
+    private static readonly (string Unit, decimal Picoseconds)[] Units =
+        [("ps", 1m), ("ns", 1_000m), ("us", 1_000_000m), ("µs", 1_000_000m), ("ms", 1_000_000_000m), ("s", 1_000_000_000_000m)];
+
+    /// <summary>Some seconds.</summary>
+    /// <param name="seconds">Whole seconds.</param>
+    /// <returns>The span.</returns>
+    public static EmulatedTime FromSeconds(long seconds) => new(seconds * Timeline.PicosecondsPerSecond, false);
+
+    /// <summary>Reads a span.</summary>
+    /// <param name="text">What people wrote.</param>
+    /// <param name="time">The span.</param>
+    /// <returns>False for anything else than a number above zero with a unit, up to 100 days.</returns>
+    public static bool TryParse(string text, out EmulatedTime time)
+    {
+        time = default;
+        int digits = 0;
+        while (digits < text.Length && (char.IsAsciiDigit(text[digits]) || text[digits] is '.')) digits++;
+        if (!decimal.TryParse(text.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number) || number <= 0) return false;
+        string unit = text[digits..].Trim();
+        if (unit is "cycles" or "cycle")
+        {
+            if (number != decimal.Truncate(number) || number > long.MaxValue / 4) return false;
+            time = new EmulatedTime((long)number, true);
+            return true;
+        }
+
+        foreach ((string name, decimal picoseconds) in Units)
+        {
+            if (unit != name) continue;
+            if (number > 8_640_000m * Timeline.PicosecondsPerSecond / picoseconds) return false;
+            time = new EmulatedTime((long)(number * picoseconds), false);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Picoseconds as people read them: three digits or so, with a unit.</summary>
+    /// <param name="picoseconds">The span.</param>
+    /// <returns>As in <c>6.25 ms</c>.</returns>
+    public static string Format(long picoseconds)
+    {
+        int unit = 0;
+        while (unit < Units.Length - 1 && picoseconds >= Units[NextUnit(unit)].Picoseconds) unit = NextUnit(unit);
+        return string.Create(CultureInfo.InvariantCulture, $"{picoseconds / Units[unit].Picoseconds:0.###} {Units[unit].Unit}");
+
+        static int NextUnit(int unit) => Units[unit + 1].Unit == "µs" ? unit + 2 : unit + 1;
+    }
+}

@@ -1,0 +1,117 @@
+using Xmega.Cpu;
+using Xmega.Firmware;
+using Xmega.Signals;
+using Xmega.Time;
+
+namespace Xmega.Workbench.Running;
+
+/// <summary>
+/// One run of a firmware on a chip, up to whatever ends it: the firmware's own exit, sleep that nothing ends, a time, a
+/// signal, a text, a fault.
+/// </summary>
+public sealed class FirmwareRun : ISignalProbe
+{
+    private readonly ATxmega128A1 _chip;
+    private readonly FirmwareImage _image;
+    private readonly RunOptions _options;
+    private readonly SortedDictionary<string, List<byte>> _usart = new(StringComparer.Ordinal);
+    private readonly TextWatch _expected;
+    private readonly TextWatch _forbidden;
+    private StopReason? _stop;
+
+    /// <summary>Initializes a new instance of the <see cref="FirmwareRun"/> class.</summary>
+    /// <param name="chip">A chip with the firmware loaded and everything that is to be attached to its pins attached.</param>
+    /// <param name="image">The firmware, for its symbols.</param>
+    /// <param name="options">What to do.</param>
+    public FirmwareRun(ATxmega128A1 chip, FirmwareImage image, RunOptions options)
+    {
+        _chip = chip;
+        _image = image;
+        _options = options;
+        _expected = new TextWatch(options.ExpectText);
+        _forbidden = new TextWatch(options.FailText);
+    }
+
+    /// <summary>Runs.</summary>
+    /// <returns>What it came to.</returns>
+    public RunResult Run()
+    {
+        long firstCycle = _chip.Cycle, firstInstruction = _chip.Instructions, start = _chip.Timeline.PicosecondsAt(_chip.Cycle);
+        Limit(_options.Timeout, StopReason.Timeout);
+        if (_options.For is { } time) Limit(time, StopReason.For);
+        _chip.RunsAsleep = _options.For is not null || _options.Until.Count > 0;
+        Signal[] senders = [.. _chip.Signals.Match("USART??.TX")];
+        foreach (Signal signal in senders) signal.Watch(this);
+        foreach (SignalCondition condition in _options.Until) condition.Signal.Watch(this);
+        if (_options.Strict) _chip.Diagnostics.Reported += StopOnDiagnostic;
+        using CancellationTokenRegistration registration = _options.Cancellation.Register(() => End(StopReason.Cancelled));
+
+        CpuStop how = _chip.Run();
+        StopReason stop = how switch
+        {
+            CpuStop.Exit => StopReason.Exit,
+            CpuStop.AsleepForever => StopReason.Sleep,
+            CpuStop.Break => StopReason.Break,
+            CpuStop.OutsideFlash => StopReason.Fault,
+            _ => _stop ?? StopReason.Cancelled,
+        };
+
+        foreach (Signal signal in senders) signal.Unwatch(this);
+        foreach (SignalCondition condition in _options.Until) condition.Signal.Unwatch(this);
+        _chip.Diagnostics.Reported -= StopOnDiagnostic;
+
+        string[] missing = [.. _expected.Missing];
+        int status = Math.Max(stop.Status(_chip.Register(24)), missing.Length > 0 ? 1 : 0);
+        if (_options.Strict && _chip.Diagnostics.All.Count > 0) status = Math.Max(status, StopReason.Fault.Status(0));
+        return new RunResult
+        {
+            Stop = stop,
+            ExitCode = status,
+            Cycles = _chip.Cycle - firstCycle,
+            Instructions = _chip.Instructions - firstInstruction,
+            Picoseconds = _chip.Timeline.PicosecondsAt(_chip.Cycle) - start,
+            ProgramCounter = _chip.ProgramCounter,
+            Symbol = _image.FunctionAt((uint)_chip.ProgramCounter),
+            SleepCycles = _chip.SleepCycles,
+            StackLowest = _chip.StackLowest,
+            Interrupts = _chip.Interrupts.Lines.Where(l => l.Count > 0).ToDictionary(l => l.Name, l => l.Count),
+            Events = _chip.Events.Channels.Select((c, n) => (Name: $"CH{n}", c.Count)).Where(c => c.Count > 0).ToDictionary(c => c.Name, c => c.Count),
+            Usart = _usart.ToDictionary(u => u.Key, u => u.Value.ToArray()),
+            Diagnostics = _chip.Diagnostics.All,
+            MissingText = missing,
+        };
+    }
+
+    /// <inheritdoc/>
+    void ISignalProbe.OnSignal(Signal signal, long cycle, long value)
+    {
+        if (signal.Name.StartsWith("USART", StringComparison.Ordinal) && signal.Name.EndsWith(".TX", StringComparison.Ordinal)) Sent(signal.Name[..^3], (byte)value);
+        foreach (SignalCondition condition in _options.Until)
+            if (condition.Signal == signal && (condition.Value is null || condition.Value == value)) End(StopReason.Until);
+    }
+
+    private void Sent(string usart, byte value)
+    {
+        if (!_usart.TryGetValue(usart, out List<byte>? bytes)) _usart.Add(usart, bytes = []);
+        bytes.Add(value);
+        _options.UsartByte?.Invoke(usart, value);
+        if (_forbidden.Grew(bytes)) End(StopReason.FailText);
+        if (_expected.Grew(bytes) && !_expected.Missing.Any()) End(StopReason.Text);
+    }
+
+    private void StopOnDiagnostic(Diagnostic diagnostic) => End(StopReason.Fault);
+
+    // The first reason to stop is the one that counts.
+    private void End(StopReason reason)
+    {
+        _stop ??= reason;
+        _chip.Stop();
+    }
+
+    private void Limit(EmulatedTime time, StopReason reason)
+    {
+        ScheduledAction limit = _chip.CreateLimit(reason.Name(), () => End(reason));
+        if (time.InCycles) limit.Book(_chip.Cycle + time.Amount);
+        else _chip.Timeline.Book(limit, _chip.Timeline.PicosecondsAt(_chip.Cycle) + time.Amount);
+    }
+}
