@@ -28,11 +28,13 @@ $(NAME).elf: $(NAME).c $(MAKEFILE_LIST)
 
 $(NAME).hex: $(NAME).elf
 	$(OBJCOPY) $(HEXFLAGS) $< $@
+	sed -i 's/\r$$//' $@
 
 check:
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
 	$(CC) $(CFLAGS) $(LDFLAGS) $(NAME).c -o "$$dir/$(NAME).elf" && \
 	$(OBJCOPY) $(HEXFLAGS) "$$dir/$(NAME).elf" "$$dir/$(NAME).hex" && \
+	sed -i 's/\r$$//' "$$dir/$(NAME).hex" && \
 	cmp "$$dir/$(NAME).hex" $(NAME).hex && echo "$(NAME): same as committed"
 
 clean:
