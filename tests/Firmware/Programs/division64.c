@@ -96,7 +96,7 @@ int main(void)
             signed_at(0 - edges[i], edges[k]);
         }
     mark("signed edges");
-    for (uint16_t i = 0; i < 150; i++)
+    for (uint16_t i = 0; i < 100; i++)
     {
         uint64_t x = random64(), y = random64() >> (i & 63);
         unsigned_at(x, y);
