@@ -67,6 +67,12 @@ public sealed class Diagnostics
     /// <summary>Gets or sets where the CPU is: the byte address of the current instruction.</summary>
     internal Func<int> ProgramCounter { get; set; } = static () => 0;
 
+    /// <summary>Whether a remark was made already: what happens often asks first and saves itself the words.</summary>
+    /// <param name="kind">What kind of remark.</param>
+    /// <param name="place">An address or number that tells one occasion of this kind from another.</param>
+    /// <returns>True when it would not be kept.</returns>
+    public bool Knows(DiagnosticKind kind, int place) => _all.Count >= Limit || _said.Contains((kind, place));
+
     /// <summary>Makes a remark unless it was made before.</summary>
     /// <param name="kind">What kind of remark.</param>
     /// <param name="place">An address or number that tells one occasion of this kind from another.</param>

@@ -16,7 +16,7 @@ internal static class RunCommand
     {
         Argument<string> firmware = Arguments.Firmware();
         Option<EmulatedTime?> runFor = Arguments.Time("--for", "run this long, then stop: a success");
-        Option<EmulatedTime?> timeout = Arguments.Time("--timeout", "give up after this long: a failure (default 60s)");
+        Option<EmulatedTime?> timeout = Arguments.Time("--timeout", "give up after this long: a failure (default 60s, unless --for is given)");
         var until = new Option<string[]>("--until") { Description = "stop when a signal takes a value (repeatable): a success", HelpName = "SIGNAL[=VALUE]" };
         var expect = new Option<string[]>("--expect-text") { Description = "what the USART output must contain (repeatable)", HelpName = "TEXT" };
         var fail = new Option<string[]>("--fail-text") { Description = "what the USART output must not contain (repeatable)", HelpName = "TEXT" };
@@ -51,7 +51,7 @@ internal static class RunCommand
             var options = new RunOptions
             {
                 For = result.GetValue(runFor),
-                Timeout = result.GetValue(timeout) ?? EmulatedTime.FromSeconds(60),
+                Timeout = result.GetValue(timeout),
                 Until = conditions,
                 ExpectText = result.GetValue(expect) ?? [],
                 FailText = result.GetValue(fail) ?? [],
@@ -59,9 +59,6 @@ internal static class RunCommand
                 UsartByte = outputs.Write,
                 Cancellation = interrupt.Token,
             };
-            if (options.For is { } time && options.Timeout is var limit && result.GetValue(timeout) is null && !time.InCycles && time.Amount >= limit.Amount)
-                options = options.WithoutTimeoutBefore(time);
-
             var watch = Stopwatch.StartNew();
             RunResult run;
             using (var progress = new ProgressLine(chip, outputs)) run = new FirmwareRun(chip, image, options).Run();

@@ -11,6 +11,8 @@ namespace Xmega.Workbench.Running;
 /// </summary>
 public sealed class FirmwareRun : ISignalProbe
 {
+    private static readonly EmulatedTime DefaultTimeout = EmulatedTime.FromSeconds(60);
+
     private readonly ATxmega128A1 _chip;
     private readonly FirmwareImage _image;
     private readonly RunOptions _options;
@@ -37,8 +39,8 @@ public sealed class FirmwareRun : ISignalProbe
     public RunResult Run()
     {
         long firstCycle = _chip.Cycle, firstInstruction = _chip.Instructions, start = _chip.Timeline.PicosecondsAt(_chip.Cycle);
-        Limit(_options.Timeout, StopReason.Timeout);
         if (_options.For is { } time) Limit(time, StopReason.For);
+        if (_options.Timeout is not null || _options.For is null) Limit(_options.Timeout ?? DefaultTimeout, StopReason.Timeout);
         _chip.RunsAsleep = _options.For is not null || _options.Until.Count > 0;
         Signal[] senders = [.. _chip.Signals.Match("USART??.TX")];
         foreach (Signal signal in senders) signal.Watch(this);

@@ -6,8 +6,8 @@ public sealed class RunOptions
     /// <summary>Gets how long to run: then the run stops, a success.</summary>
     public EmulatedTime? For { get; init; }
 
-    /// <summary>Gets how long to run at most: then the run stops, a failure.</summary>
-    public EmulatedTime Timeout { get; init; } = EmulatedTime.FromSeconds(60);
+    /// <summary>Gets how long to run at most: then the run stops, a failure. Null is 60 seconds, or no limit when <see cref="For"/> sets one.</summary>
+    public EmulatedTime? Timeout { get; init; }
 
     /// <summary>Gets the signals, with or without a value, at which the run stops, a success.</summary>
     public IReadOnlyList<SignalCondition> Until { get; init; } = [];

@@ -72,6 +72,7 @@ public sealed unsafe class DataSpace
 
     private void Unmapped(int address, string what)
     {
+        if (_diagnostics.Knows(DiagnosticKind.UnmappedAddress, address)) return;
         string where = address switch
         {
             < EepromStart + EepromSize => "EEPROM is not mapped into the data space",

@@ -130,12 +130,14 @@ public sealed class IoSpace
 
     private byte Reserved(int address, string what)
     {
+        if (_diagnostics.Knows(DiagnosticKind.ReservedAddress, address)) return 0;
         _diagnostics.Report(DiagnosticKind.ReservedAddress, address, $"{what} reserved I/O address 0x{address:X4}: reads as 0, writes are ignored");
         return 0;
     }
 
     private byte Stopped(IoModule module, int address, string what)
     {
+        if (_diagnostics.Knows(DiagnosticKind.StoppedModule, address)) return 0;
         _diagnostics.Report(DiagnosticKind.StoppedModule, address, $"{what} {NameOf(address)}: {module.Name} is stopped by its power reduction bit and does not answer");
         return 0;
     }

@@ -79,7 +79,9 @@ public sealed class RegisterMap
             string instance = r.GetProperty("instance").GetString()!;
             string name = r.GetProperty("register").GetString()!;
             List<RegisterField>? own = fields.GetValueOrDefault((r.GetProperty("module").GetString()!, name));
-            registers.Add(new NamedRegister($"{instance}.{name}", r.GetProperty("address").GetInt32(), r.GetProperty("size").GetInt32(), own ?? []));
+            // The header's flat name after its instance, with the dots of the C structures: DMA.CH0.CTRLA.
+            string path = r.GetProperty("name").GetString()![(instance.Length + 1)..].Replace('_', '.');
+            registers.Add(new NamedRegister($"{instance}.{path}", r.GetProperty("address").GetInt32(), r.GetProperty("size").GetInt32(), own ?? []));
         }
 
         registers = [.. registers.OrderBy(r => r.Address).ThenBy(r => r.Size)];

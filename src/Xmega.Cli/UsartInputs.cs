@@ -1,0 +1,18 @@
+namespace Xmega.Cli;
+
+/// <summary>Bytes from the command line for the chip's receivers.</summary>
+internal static class UsartInputs
+{
+    /// <summary>Attaches a sender to the pin of each receiver named.</summary>
+    /// <param name="chip">The chip.</param>
+    /// <param name="inputs">NAME=TEXT or NAME=@FILE, as on the command line.</param>
+    public static void Attach(ATxmega128A1 chip, IEnumerable<string> inputs)
+    {
+        foreach (string text in inputs)
+        {
+            (string name, string what) = Arguments.Pair("--usart-input", text, "NAME=TEXT or NAME=@FILE, as in C0=hello");
+            _ = UsartOutputs.FullName(chip, "--usart-input", name);
+            _ = what;
+        }
+    }
+}
