@@ -24,6 +24,8 @@ internal static class RunCommand
         var input = new Option<string[]>("--usart-input") { Description = "bytes sent to a receiver: C0=TEXT or C0=@FILE (repeatable)", HelpName = "NAME=TEXT" };
         var pin = new Option<string[]>("--pin") { Description = "holds a pin: PORTD.PIN3=1, 0 or z (repeatable)", HelpName = "NAME=VALUE" };
         var wire = new Option<string[]>("--wire") { Description = "joins two pins: PORTC.PIN0=PORTD.PIN0 (repeatable)", HelpName = "A=B" };
+        var vcd = new Option<string?>("--vcd") { Description = "waveform of the traced signals, for GTKWave and sigrok", HelpName = "FILE" };
+        var trace = new Option<string[]>("--trace") { Description = "which signals: a pattern with * and ? (repeatable; default: every wire and event)", HelpName = "GLOB" };
         var dump = new Option<string[]>("--dump") { Description = "data memory at the end: 0x2000:16 or a symbol (repeatable)", HelpName = "ADDR:LEN" };
         var strict = new Option<bool>("--strict") { Description = "a diagnostic ends the run: a failure" };
         var engine = new Option<string>("--engine") { Description = "what executes instructions: interpreter", DefaultValueFactory = _ => Engines[0] };
@@ -31,7 +33,7 @@ internal static class RunCommand
         Option<bool> json = Arguments.Json();
         var command = new Command("run", "Runs a firmware until it ends, and says what it did.")
         {
-            firmware, runFor, timeout, until, expect, fail, usart, input, pin, wire, dump, strict, engine, json,
+            firmware, runFor, timeout, until, expect, fail, usart, input, pin, wire, vcd, trace, dump, strict, engine, json,
         };
         command.SetAction(result =>
         {
@@ -61,7 +63,9 @@ internal static class RunCommand
             };
             var watch = Stopwatch.StartNew();
             RunResult run;
-            using (var progress = new ProgressLine(chip, outputs)) run = new FirmwareRun(chip, image, options).Run();
+            using (var progress = new ProgressLine(chip, outputs))
+            using (var waveform = Waveform.Create(chip, result.GetValue(vcd), result.GetValue(trace) ?? []))
+                run = new FirmwareRun(chip, image, options).Run();
             TimeSpan host = watch.Elapsed;
             outputs.Finish();
             if (outputs.ReaderGone) return 0;
