@@ -26,7 +26,7 @@ public class DispatchLoop
     [Benchmark(Baseline = true)]
     public long Interpreter()
     {
-        ScheduledAction stop = _chip.CreateLimit("benchmark", _chip.Stop);
+        ScheduledAction stop = _chip.CreateAction("benchmark", Phase.Limit, _chip.Stop);
         stop.Book(_chip.Cycle + Cycles);
         _chip.Run();
         return _chip.Instructions;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using Xmega.Firmware;
 using Xmega.Ports;
 using Xmega.Signals;
@@ -27,21 +28,23 @@ internal static class Arguments
         },
     };
 
-    public static FirmwareImage LoadFirmware(string path)
+    public static FirmwareImage LoadFirmware(string path) => FirmwareImage.Load(ReadBytes(path, "name a .hex or .elf file"), path);
+
+    public static string ReadText(string option, string path) => Encoding.UTF8.GetString(ReadBytes(path, $"{option} names a text file"));
+
+    // A whole file, or one line that says why not.
+    public static byte[] ReadBytes(string path, string advice)
     {
-        if (Directory.Exists(path)) throw new UsageException($"{path}: is a directory; name a .hex or .elf file");
-        if (!File.Exists(path)) throw new UsageException($"{path}: no such file; build the firmware first or check the path");
-        byte[] bytes;
+        if (Directory.Exists(path)) throw new UsageException($"{path}: is a directory; {advice}");
+        if (!File.Exists(path)) throw new UsageException($"{path}: no such file; {advice}");
         try
         {
-            bytes = File.ReadAllBytes(path);
+            return File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"{path}: cannot be read: {e.Message}");
         }
-
-        return FirmwareImage.Load(bytes, path);
     }
 
     public static Pin Pin(ATxmega128A1 chip, string option, string name) =>

@@ -32,6 +32,10 @@ internal static class CommandLineHost
         {
             return Fail(e.Message);
         }
+        catch (Workbench.Stimulus.StimulusFormatException e)
+        {
+            return Fail(e.Message);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // A reader that closed the pipe has seen what it wanted.

@@ -153,11 +153,12 @@ public sealed class ATxmega128A1
     /// <summary>Stops <see cref="Run"/> at the next instruction boundary. Call from a probe or a booked action.</summary>
     public void Stop() => _cpu.RequestStop();
 
-    /// <summary>Makes a limit of a run: an action that can be booked and that does not count as something that could wake the CPU.</summary>
+    /// <summary>Makes an action of the world around the chip, to be booked on its schedule.</summary>
     /// <param name="name">Name for people.</param>
-    /// <param name="reached">What to do at the limit.</param>
+    /// <param name="phase"><see cref="Phase.World"/> for what drives the chip from outside; <see cref="Phase.Limit"/> for what only ends a run and cannot wake a sleeping CPU.</param>
+    /// <param name="run">What to do.</param>
     /// <returns>The action, not booked.</returns>
-    public ScheduledAction CreateLimit(string name, Action reached) => Services.Schedule.Create(name, Phase.Limit, reached);
+    public ScheduledAction CreateAction(string name, Phase phase, Action run) => Services.Schedule.Create(name, phase, run);
 
     private T Add<T>(T module)
         where T : IoModule

@@ -4,6 +4,7 @@ using Xmega.Firmware;
 using Xmega.Ports;
 using Xmega.Signals;
 using Xmega.Workbench.Running;
+using Xmega.Workbench.Stimulus;
 
 namespace Xmega.Cli.Commands;
 
@@ -24,6 +25,7 @@ internal static class RunCommand
         var input = new Option<string[]>("--usart-input") { Description = "bytes sent to a receiver: C0=TEXT or C0=@FILE (repeatable)", HelpName = "NAME=TEXT" };
         var pin = new Option<string[]>("--pin") { Description = "holds a pin: PORTD.PIN3=1, 0 or z (repeatable)", HelpName = "NAME=VALUE" };
         var wire = new Option<string[]>("--wire") { Description = "joins two pins: PORTC.PIN0=PORTD.PIN0 (repeatable)", HelpName = "A=B" };
+        var stimulus = new Option<string?>("--stimulus") { Description = "inputs over time: lines of TIME PIN LEVEL", HelpName = "FILE" };
         var vcd = new Option<string?>("--vcd") { Description = "waveform of the traced signals, for GTKWave and sigrok", HelpName = "FILE" };
         var trace = new Option<string[]>("--trace") { Description = "which signals: a pattern with * and ? (repeatable; default: every wire and event)", HelpName = "GLOB" };
         var dump = new Option<string[]>("--dump") { Description = "data memory at the end: 0x2000:16 or a symbol (repeatable)", HelpName = "ADDR:LEN" };
@@ -33,7 +35,7 @@ internal static class RunCommand
         Option<bool> json = Arguments.Json();
         var command = new Command("run", "Runs a firmware until it ends, and says what it did.")
         {
-            firmware, runFor, timeout, until, expect, fail, usart, input, pin, wire, vcd, trace, dump, strict, engine, json,
+            firmware, runFor, timeout, until, expect, fail, usart, input, pin, wire, stimulus, vcd, trace, dump, strict, engine, json,
         };
         command.SetAction(result =>
         {
@@ -44,6 +46,8 @@ internal static class RunCommand
             foreach (string text in result.GetValue(wire) ?? []) JoinPins(chip, text);
             (string Label, int Address, int Length)[] dumps = [.. (result.GetValue(dump) ?? []).Select(t => ParseDump(image, t))];
             SignalCondition[] conditions = [.. (result.GetValue(until) ?? []).Select(t => ParseCondition(chip, t))];
+            if (result.GetValue(stimulus) is { } stimulusFile)
+                _ = new StimulusPlayer(chip, StimulusFile.Parse(Arguments.ReadText("--stimulus", stimulusFile), stimulusFile, chip.FindPin), "--stimulus");
             bool asJson = result.GetValue(json);
 
             using var outputs = new UsartOutputs(chip, result.GetValue(usart) ?? [], toStandardOutput: !asJson);

@@ -112,7 +112,7 @@ public sealed class FirmwareRun : ISignalProbe
 
     private void Limit(EmulatedTime time, StopReason reason)
     {
-        ScheduledAction limit = _chip.CreateLimit(reason.Name(), () => End(reason));
+        ScheduledAction limit = _chip.CreateAction(reason.Name(), Phase.Limit, () => End(reason));
         if (time.InCycles) limit.Book(_chip.Cycle + time.Amount);
         else _chip.Timeline.Book(limit, _chip.Timeline.PicosecondsAt(_chip.Cycle) + time.Amount);
     }

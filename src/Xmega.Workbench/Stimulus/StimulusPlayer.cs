@@ -1,0 +1,61 @@
+using Xmega.Ports;
+using Xmega.Time;
+
+namespace Xmega.Workbench.Stimulus;
+
+/// <summary>Plays a stimulus on the pins of a chip, step by step, in emulated time.</summary>
+public sealed class StimulusPlayer
+{
+    private readonly ATxmega128A1 _chip;
+    private readonly IReadOnlyList<StimulusStep> _steps;
+    private readonly Dictionary<Pin, PinDriver> _drivers = [];
+    private readonly Stack<(int Step, long Left)> _loops = new();
+    private readonly ScheduledAction _next;
+    private readonly long _start;
+    private long _time;
+    private int _step;
+
+    /// <summary>Initializes a new instance of the <see cref="StimulusPlayer"/> class, which begins at once.</summary>
+    /// <param name="chip">The chip.</param>
+    /// <param name="steps">What to do.</param>
+    /// <param name="name">Who drives the pins, for reports of short circuits.</param>
+    public StimulusPlayer(ATxmega128A1 chip, IReadOnlyList<StimulusStep> steps, string name)
+    {
+        _chip = chip;
+        _steps = steps;
+        foreach (Pin pin in steps.Select(s => s.Pin).OfType<Pin>().Distinct()) _drivers.Add(pin, pin.AddDriver(name));
+        _start = _time = chip.Timeline.PicosecondsAt(chip.Cycle);
+        _next = chip.CreateAction("stimulus", Phase.World, Play);
+        Play();
+    }
+
+    // Does everything up to the next wait that has not passed yet.
+    private void Play()
+    {
+        for (; _step < _steps.Count; _step++)
+        {
+            StimulusStep step = _steps[_step];
+            switch (step.Kind)
+            {
+                case StimulusStepKind.Set:
+                    _drivers[step.Pin!].Drive = step.Drive;
+                    break;
+                case StimulusStepKind.Repeat:
+                    _loops.Push((_step, step.Count));
+                    break;
+                case StimulusStepKind.End:
+                    (int begin, long left) = _loops.Pop();
+                    if (left <= 1) break;
+                    _loops.Push((begin, left - 1));
+                    _step = begin;
+                    break;
+                default:
+                    _time = step.Kind == StimulusStepKind.WaitUntil ? _start + step.Picoseconds : _time + step.Picoseconds;
+                    if (_time <= _chip.Timeline.Picoseconds) break;
+                    _step++;
+                    _chip.Timeline.Book(_next, _time);
+                    return;
+            }
+        }
+    }
+}
