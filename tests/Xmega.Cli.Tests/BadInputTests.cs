@@ -1,0 +1,67 @@
+using Xunit;
+
+namespace Xmega.Cli.Tests;
+
+/// <summary>Bad input ends in one clear line on stderr and status 125; never in a stack trace.</summary>
+public class BadInputTests
+{
+    public static TheoryData<string[], string> Mistakes() => new()
+    {
+        { [], "Required command was not provided" },
+        { ["runn"], "'runn'" },
+        { ["run"], "FIRMWARE" },
+        { ["run", "no-such.hex"], "no-such.hex: no such file" },
+        { ["run", "."], ".: is a directory" },
+        { ["run", "SAMPLE", "--no-such-option"], "'--no-such-option'" },
+        { ["run", "SAMPLE", "--for", "5"], "'5' is not a time" },
+        { ["run", "SAMPLE", "--for", "-5ms"], "--for" },
+        { ["run", "SAMPLE", "--until", "PORTX.PIN0"], "no signal 'PORTX.PIN0'" },
+        { ["run", "SAMPLE", "--until", "PORTC.PIN9"], "did you mean PORTC.PIN" },
+        { ["run", "SAMPLE", "--until", "PORTC.PIN0=high"], "'high' is not a number" },
+        { ["run", "SAMPLE", "--pin", "PORTC.PIN0"], "NAME=VALUE" },
+        { ["run", "SAMPLE", "--pin", "PORTC.PIN0=2"], "write 0, 1 or z" },
+        { ["run", "SAMPLE", "--wire", "PORTC.PIN0=PORTZ.PIN1"], "no pin 'PORTZ.PIN1'" },
+        { ["run", "SAMPLE", "--dump", "0x2000:0"], "1 to 65536 bytes" },
+        { ["run", "SAMPLE", "--dump", "nothing:4"], "neither an address nor a variable" },
+        { ["run", "SAMPLE", "--trace", "PORT*"], "--vcd names no file" },
+        { ["run", "SAMPLE", "--usart", "X9=-"], "no USART 'X9'" },
+        { ["run", "SAMPLE", "--engine", "steam"], "steam" },
+        { ["run", "SAMPLE", "--stimulus", "nowhere.txt"], "nowhere.txt: no such file" },
+        { ["signals", "NOSUCH*"], "no signal matches 'NOSUCH*'" },
+        { ["info", "no-such.elf"], "no-such.elf: no such file" },
+        { ["disasm", "no-such.elf"], "no-such.elf: no such file" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public void A_mistake_is_one_line_on_stderr_and_status_125(string[] arguments, string says)
+    {
+        CliResult result = Cli.Run([.. arguments.Select(a => a == "SAMPLE" ? Cli.Sample("hello-usart") : a)]);
+        Assert.Equal(125, result.Status);
+        Assert.Equal("", result.Output);
+        string line = Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
+        Assert.StartsWith("xmega: ", line, StringComparison.Ordinal);
+        Assert.Contains(says, line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_truncated_hex_names_its_file_and_line()
+    {
+        string whole = File.ReadAllText(Cli.Sample("hello-usart"));
+        string path = Cli.TemporaryFile(whole[..(whole.Length / 2)], ".hex");
+        CliResult result = Cli.Run("run", path);
+        File.Delete(path);
+        Assert.Equal(125, result.Status);
+        Assert.Matches($"^xmega: {path}:[0-9]+: [^\n]+\n$", result.Error);
+    }
+
+    [Fact]
+    public void A_stimulus_error_names_file_line_and_column()
+    {
+        string path = Cli.TemporaryFile("1ms PORTC.PIN0 1\n2ms PORTC.PIN0 up\n");
+        CliResult result = Cli.Run("run", Cli.Sample("hello-usart"), "--stimulus", path);
+        File.Delete(path);
+        Assert.Equal(125, result.Status);
+        Assert.Equal($"xmega: {path}:2:16: 'up' is not a level: write 0, 1 or z\n", result.Error);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Xmega.Cli.Tests;
+
+/// <summary>The main job, as a user types it.</summary>
+public partial class RunTests
+{
+    private const string Greeting = "Hello from an ATxmega128A1\n";
+
+    [Fact]
+    public void Run_prints_the_firmwares_text_and_a_summary()
+    {
+        CliResult result = Cli.Run("run", Cli.Sample("hello-usart"));
+        Assert.Equal(0, result.Status);
+        Assert.StartsWith(Greeting, result.Output, StringComparison.Ordinal);
+        Assert.Contains("device id  1E 97 4C\n", result.Output, StringComparison.Ordinal);
+        Assert.Matches("exit, status 0 after [0-9,]+ cycles \\([0-9.]+ ms at 2 MHz\\)", result.Output);
+        Assert.Equal("", result.Error);
+    }
+
+    [Fact]
+    public void Json_holds_the_same_with_keys_in_a_fixed_order_and_two_runs_are_equal()
+    {
+        CliResult first = Cli.Run("run", Cli.Sample("hello-usart"), "--json", "--dump", "0x2000:2");
+        CliResult second = Cli.Run("run", Cli.Sample("hello-usart"), "--json", "--dump", "0x2000:2");
+        Assert.Equal(WithoutHostTime(first.Output), WithoutHostTime(second.Output));
+        JsonElement json = JsonDocument.Parse(first.Output).RootElement;
+        Assert.Equal(
+            ["firmware", "stop", "exitCode", "cycles", "instructions", "seconds", "hostSeconds", "mips", "engine", "pc", "symbol", "sleepCycles", "stackLowest", "interrupts", "events", "usart", "dumps", "diagnostics"],
+            json.EnumerateObject().Select(p => p.Name));
+        Assert.StartsWith(Greeting, json.GetProperty("usart").GetProperty("USARTC0").GetString(), StringComparison.Ordinal);
+        Assert.Equal(4, json.GetProperty("dumps").GetProperty("0x2000").GetString()!.Length);
+        Assert.Equal("exit", json.GetProperty("stop").GetString());
+        Assert.Equal(0, json.GetProperty("diagnostics").GetArrayLength());
+    }
+
+    [Fact]
+    public void Stop_reasons_and_statuses_are_as_documented()
+    {
+        string hello = Cli.Sample("hello-usart");
+        Assert.Equal((0, "for"), Stop("run", hello, "--for", "1ms"));
+        Assert.Equal((124, "timeout"), Stop("run", hello, "--timeout", "1500cycles"));
+        Assert.Equal((0, "text"), Stop("run", hello, "--expect-text", "ATxmega"));
+        Assert.Equal((1, "exit"), Stop("run", hello, "--expect-text", "never said"));
+        Assert.Equal((1, "fail-text"), Stop("run", hello, "--fail-text", "device"));
+        Assert.Equal((0, "until"), Stop("run", hello, "--until", "PORTC.PIN3=0"));
+        Assert.Equal((124, "timeout"), Stop("run", hello, "--timeout", "1ms", "--expect-text", "never said"));
+    }
+
+    [Fact]
+    public void A_run_for_some_cycles_takes_exactly_those()
+    {
+        CliResult result = Cli.Run("run", Cli.Sample("blink-interrupt"), "--for", "123456cycles", "--json");
+        Assert.Equal(123456, JsonDocument.Parse(result.Output).RootElement.GetProperty("cycles").GetInt64());
+    }
+
+    [Fact]
+    public void Usart_output_goes_where_it_is_told()
+    {
+        string path = Cli.TemporaryFile("");
+        CliResult result = Cli.Run("run", Cli.Sample("hello-usart"), "--usart", $"C0={path}");
+        string text = File.ReadAllText(path);
+        File.Delete(path);
+        Assert.StartsWith(Greeting, text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Hello", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_waveforms_of_the_same_run_are_the_same_bytes()
+    {
+        string a = Cli.TemporaryFile("", ".vcd"), b = Cli.TemporaryFile("", ".vcd");
+        Assert.Equal(0, Cli.Run("run", Cli.Sample("hello-usart"), "--vcd", a, "--trace", "PORTC.*").Status);
+        Assert.Equal(0, Cli.Run("run", Cli.Sample("hello-usart"), "--vcd", b, "--trace", "PORTC.*").Status);
+        string first = File.ReadAllText(a), second = File.ReadAllText(b);
+        File.Delete(a);
+        File.Delete(b);
+        Assert.Equal(first, second);
+        Assert.Contains("$scope module PORTC $end", first, StringComparison.Ordinal);
+    }
+
+    private static (int Status, string Stop) Stop(params string[] arguments)
+    {
+        CliResult result = Cli.Run([.. arguments, "--json"]);
+        JsonElement json = JsonDocument.Parse(result.Output).RootElement;
+        Assert.Equal(result.Status, json.GetProperty("exitCode").GetInt32());
+        return (result.Status, json.GetProperty("stop").GetString()!);
+    }
+
+    private static string WithoutHostTime(string json) => HostTime().Replace(json, "");
+
+    [GeneratedRegex("\"(hostSeconds|mips)\":[0-9.eE+-]+,")]
+    private static partial Regex HostTime();
+}
