@@ -4,6 +4,7 @@ using Xmega.Firmware;
 using Xmega.Interrupts;
 using Xmega.Memory;
 using Xmega.Ports;
+using Xmega.Serial;
 using Xmega.Signals;
 using Xmega.SystemControl;
 using Xmega.Time;
@@ -31,7 +32,20 @@ public sealed class ATxmega128A1
         new("PORTR", 0x07E0, 2, 4, 0),
     ];
 
+    private static readonly UsartFacts[] UsartInstances =
+    [
+        new("USARTC0", 0x08A0, "PORTC", 2, 25),
+        new("USARTC1", 0x08B0, "PORTC", 6, 28),
+        new("USARTD0", 0x09A0, "PORTD", 2, 88),
+        new("USARTD1", 0x09B0, "PORTD", 6, 91),
+        new("USARTE0", 0x0AA0, "PORTE", 2, 58),
+        new("USARTE1", 0x0AB0, "PORTE", 6, 61),
+        new("USARTF0", 0x0BA0, "PORTF", 2, 119),
+        new("USARTF1", 0x0BB0, "PORTF", 6, 122),
+    ];
+
     private readonly Dictionary<string, Port> _ports = [];
+    private readonly List<Usart> _usarts = [];
     private readonly CpuCore _cpu;
     private readonly ResetController _resetController;
 
@@ -61,6 +75,7 @@ public sealed class ATxmega128A1
         Add(Interrupts);
         Add(Services.Events);
         foreach (PortFacts facts in PortInstances) _ports.Add(facts.Name, Add(new Port(Services, facts)));
+        foreach (UsartFacts facts in UsartInstances) _usarts.Add(Add(CreateUsart(facts)));
         Reset(ResetSource.PowerOn);
     }
 
@@ -110,6 +125,9 @@ public sealed class ATxmega128A1
         set => _cpu.SleepsForever = value;
     }
 
+    /// <summary>Gets the USARTs, in the order of their addresses.</summary>
+    public IReadOnlyList<IUsartPort> Usarts => _usarts;
+
     /// <summary>Gets what modules share.</summary>
     internal ChipServices Services { get; }
 
@@ -146,6 +164,11 @@ public sealed class ATxmega128A1
     public Pin? FindPin(string name) =>
         _ports.Values.SelectMany(p => p.Pins).FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Finds a USART.</summary>
+    /// <param name="name">Datasheet name, as in <c>USARTC0</c>; letter case does not matter.</param>
+    /// <returns>The USART, or null.</returns>
+    public IUsartPort? FindUsart(string name) => _usarts.Find(u => u.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Runs until something stops the CPU.</summary>
     /// <returns>What stopped it.</returns>
     public CpuStop Run() => _cpu.Run();
@@ -165,6 +188,16 @@ public sealed class ATxmega128A1
     {
         Data.Io.Add(module);
         return module;
+    }
+
+    private Usart CreateUsart(UsartFacts facts)
+    {
+        // Above the timers (the manual gives no order in one place: unverified).
+        const int Priority = 20;
+        Port port = _ports[facts.Port];
+        int rxd = facts.RxdPin;
+        int txd = rxd + 1;
+        return new Usart(Services, facts, port.Pins[rxd], port.Pins[txd], port.CreateOverride(rxd, facts.Name, Priority), port.CreateOverride(txd, facts.Name, Priority));
     }
 
     // A software reset comes while the requesting instruction is under way; it is carried out at the end of it.
