@@ -106,10 +106,33 @@ public sealed class ATxmega128A1
     /// <summary>Gets the instructions executed since power-on.</summary>
     public long Instructions => _cpu.State.Instructions;
 
-    /// <summary>Gets the byte address of the next instruction.</summary>
-    public int ProgramCounter => 2 * _cpu.State.Pc;
+    /// <summary>Gets or sets the byte address of the next instruction: even, 0x00000–0x3FFFE (the program counter has 17 bits).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The address is odd or out of range.</exception>
+    public int ProgramCounter
+    {
+        get => 2 * _cpu.State.Pc;
+        set
+        {
+            if ((value & ~((2 * InstructionDecoder.ProgramSpaceWords) - 2)) != 0) throw new ArgumentOutOfRangeException(nameof(value), value, "a program address is even and below 0x40000");
+            _cpu.State.Pc = value / 2;
+        }
+    }
 
-    /// <summary>Gets the lowest value the stack pointer had at a push, call or interrupt since reset.</summary>
+    /// <summary>Gets or sets the stack pointer, 0x0000–0xFFFF: the place of the next push.</summary>
+    public ushort StackPointer
+    {
+        get => (ushort)_cpu.State.Sp;
+        set => _cpu.State.Sp = value;
+    }
+
+    /// <summary>Gets or sets SREG: I T H S V N Z C in bits 7–0 (8077I 3.14.9). Setting I here lets an interrupt in at once, unlike SEI.</summary>
+    public byte StatusRegister
+    {
+        get => _cpu.State.Sreg;
+        set => _cpu.State.Sreg = value;
+    }
+
+    /// <summary>Gets the lowest value the stack pointer took since reset, by a push, call or interrupt or by a write of SPH, which by the manual comes after SPL (8077I 3.8).</summary>
     public int StackLowest => _cpu.State.SpLowest;
 
     /// <summary>Gets the cycles spent asleep since power-on.</summary>
@@ -138,6 +161,15 @@ public sealed class ATxmega128A1
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)number, 31u, nameof(number));
         return _cpu.State.R[number];
+    }
+
+    /// <summary>Sets a CPU register, R0–R31, between instructions.</summary>
+    /// <param name="number">Register number 0–31.</param>
+    /// <param name="value">Its new value.</param>
+    public unsafe void SetRegister(int number, byte value)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)number, 31u, nameof(number));
+        _cpu.State.R[number] = value;
     }
 
     /// <summary>Places a firmware image in the chip's memories and resets the chip.</summary>
@@ -172,6 +204,13 @@ public sealed class ATxmega128A1
     /// <summary>Runs until something stops the CPU.</summary>
     /// <returns>What stopped it.</returns>
     public CpuStop Run() => _cpu.Run();
+
+    /// <summary>
+    /// Does one thing: an instruction, the entry into an interrupt that is due, a reset that is due, or while asleep the
+    /// jump to the next booked cycle.
+    /// </summary>
+    /// <returns>What stopped the CPU, or null when it can go on.</returns>
+    public CpuStop? Step() => _cpu.Step();
 
     /// <summary>Stops <see cref="Run"/> at the next instruction boundary. Call from a probe or a booked action.</summary>
     public void Stop() => _cpu.RequestStop();

@@ -11,7 +11,7 @@ public static class Assembler
 {
     private static readonly char[] Separators = [',', ' ', '\t'];
 
-    /// <summary>Assembles lines. <c>name:</c> is a label; <c>.word 0x1234</c> a raw word; branch and jump targets are labels or word addresses.</summary>
+    /// <summary>Assembles lines. <c>name:</c> is a label; <c>.word 0x1234</c> a raw word; branch and jump targets are labels, word addresses, or <c>.+4</c> in bytes.</summary>
     public static byte[] Assemble(params string[] lines) => Assemble(0, lines);
 
     /// <summary>Assembles lines for a place in flash.</summary>
@@ -85,7 +85,7 @@ public static class Assembler
             char letter = names[i] switch { "Rd" or "Rd+" => 'd', "Rr" or "Rr+" => 'r', "Y+q" or "Z+q" => 'q', var o => o[0] };
             if (names[i] is "X" or "Y" or "Z" or "X+" or "Y+" or "Z+" or "-X" or "-Y" or "-Z") continue;
             string text = letter is 'd' or 'r' ? operands[i][1..] : letter == 'q' ? operands[i][2..] : operands[i];
-            int value = Number(text, labels);
+            int value = text.StartsWith('.') ? address + 1 + (Number(text[1..].TrimStart('+'), labels) / 2) : Number(text, labels);
             int width = bits.Count(b => b == letter);
             if (letter is 'd' or 'r')
             {

@@ -131,55 +131,12 @@ internal sealed unsafe partial class CpuCore
     public CpuStop Run()
     {
         while (true)
-        {
-            long cycle = _state->Cycle;
-            _schedule.AdvanceTo(cycle - 1);
-            if (_pendingReset is { } reset)
-            {
-                _pendingReset = null;
-                reset();
-                continue;
-            }
-
-            if (_stopRequested)
-            {
-                _stopRequested = false;
-                return CpuStop.Requested;
-            }
-
-            bool waiting = _pmic.PendingVector != 0 && (_state->I || _pmic.PendingIsNonMaskable);
-            if (_asleep)
-            {
-                if (waiting)
-                {
-                    WakeUp();
-                    _state->Cycle += Latency.WakeUp;
-                    EnterInterrupt();
-                }
-                else if (_schedule.NextCycle == ScheduledAction.Never || !(SleepsForever || (_schedule.HasWork && CanWake())))
-                {
-                    return CpuStop.AsleepForever;
-                }
-                else
-                {
-                    _schedule.AdvanceTo(_schedule.NextCycle);
-                    _state->Cycle = _schedule.Now + Latency.RequestToBoundary;
-                }
-
-                continue;
-            }
-
-            bool held = waiting && InterruptsHeld();
-            if (waiting && !held)
-            {
-                EnterInterrupt();
-                continue;
-            }
-
-            CpuStop? stop = RunSlice(cycle, held || _hold > 0 || _protection.IsOpen);
-            if (stop is { } reason) return reason;
-        }
+            if (Turn(single: false) is { } stop) return stop;
     }
+
+    /// <summary>Does one thing: an instruction, an interrupt entry, a reset that is due, or asleep a jump to the next booked cycle.</summary>
+    /// <returns>What stopped the CPU, or null.</returns>
+    public CpuStop? Step() => Turn(single: true);
 
     /// <summary>Carries the CPU's state out or in.</summary>
     /// <param name="s">The stream.</param>
@@ -197,14 +154,57 @@ internal sealed unsafe partial class CpuCore
 
     private const int SramEnd = DataSpace.SramStart + DataSpace.SramSize - 1;
 
+    // From one instruction boundary to the next that somebody wants to see.
+    private CpuStop? Turn(bool single)
+    {
+        long cycle = _state->Cycle;
+        _schedule.AdvanceTo(cycle - 1);
+        if (_pendingReset is { } reset)
+        {
+            _pendingReset = null;
+            reset();
+            return null;
+        }
+
+        if (_stopRequested)
+        {
+            _stopRequested = false;
+            return CpuStop.Requested;
+        }
+
+        bool waiting = _pmic.PendingVector != 0 && (_state->I || _pmic.PendingIsNonMaskable);
+        if (_asleep) return TurnAsleep(waiting);
+
+        bool held = waiting && InterruptsHeld();
+        if (!waiting || held) return RunSlice(cycle, single || held || _hold > 0 || _protection.IsOpen);
+        EnterInterrupt();
+        return null;
+    }
+
+    private CpuStop? TurnAsleep(bool waiting)
+    {
+        if (waiting)
+        {
+            WakeUp();
+            _state->Cycle += Latency.WakeUp;
+            EnterInterrupt();
+            return null;
+        }
+
+        if (_schedule.NextCycle == ScheduledAction.Never || !(SleepsForever || (_schedule.HasWork && CanWake())))
+            return CpuStop.AsleepForever;
+        _schedule.AdvanceTo(_schedule.NextCycle);
+        _state->Cycle = _schedule.Now + Latency.RequestToBoundary;
+        return null;
+    }
+
     private CpuStop? RunSlice(long cycle, bool oneInstruction)
     {
         _sliceEnd = oneInstruction ? cycle + 1 : cycle + LongestSlice;
         _oneInstruction = oneInstruction;
         Op op = oneInstruction ? CurrentOp() : Op.Nop;
-        int writes = _data.Io.Writes;
         Leave leave = Execute(ReviewDeadline());
-        if (oneInstruction) InstructionDone(op, writes);
+        if (oneInstruction) InstructionDone(op);
         else _protection.InstructionDone(false);
         if (_holdNext > 0) (_hold, _holdNext) = (_holdNext, 0);
 
@@ -258,16 +258,16 @@ internal sealed unsafe partial class CpuCore
         return op == Op.Undecoded ? _program.Decode(_state->Pc).Op : op;
     }
 
-    // What an instruction does to the windows in which interrupts wait (8077I 3.12, 3.8, 12.3).
-    private void InstructionDone(Op op, int writesBefore)
+    // What an instruction does to the windows in which interrupts wait (8077I 3.12, 12.3). DMA closes no window.
+    private void InstructionDone(Op op)
     {
-        bool wrote = _data.Io.Writes != writesBefore;
         if (_hold > 0) _hold--;
-        if (wrote) _state->StackPointerWritten = 0;
         if (!_protection.IsOpen) return;
-        bool stores = op is (>= Op.StX and <= Op.Push) or Op.Rcall or Op.Call or Op.Icall or Op.Eicall or Op.Sleep;
-        bool readsFlash = op is >= Op.Lpm and <= Op.SpmZInc;
-        _protection.InstructionDone(wrote || stores || (readsFlash && _protection.IoRegisterOpen));
+        bool writesMemory = op is (>= Op.StX and <= Op.Push) or Op.Rcall or Op.Call or Op.Icall or Op.Eicall;
+        bool writesIo = op is Op.Out or Op.Sbi or Op.Cbi;
+        bool readsFlash = op is >= Op.Lpm and <= Op.ElpmZInc;
+        bool programs = op is Op.Spm or Op.SpmZInc;
+        _protection.InstructionDone(writesMemory || programs || op == Op.Sleep || (_protection.IoRegisterOpen && (writesIo || readsFlash)));
     }
 
     private bool InterruptsHeld()

@@ -90,6 +90,7 @@ internal sealed class CpuRegisters : IoModule
             case SPH:
                 cpu.Sp = (cpu.Sp & 0xFF) | (value << 8);
                 cpu.StackPointerWritten = 0;
+                if (cpu.Sp < cpu.SpLowest) cpu.SpLowest = cpu.Sp;
                 break;
             case SREG:
                 bool enables = (value & 0x80) != 0 && !cpu.I;

@@ -18,7 +18,7 @@ internal unsafe struct CpuState
     /// <summary>Stack pointer; always in the first 64 KiB.</summary>
     public int Sp;
 
-    /// <summary>Lowest stack pointer at any push so far.</summary>
+    /// <summary>Lowest stack pointer so far: at a push, or when SPH is written, which comes after SPL.</summary>
     public int SpLowest;
 
     /// <summary>RAMPD, X, Y, Z and EIND, each already shifted to its place above 16 bits.</summary>

@@ -395,21 +395,14 @@ internal sealed unsafe partial class CpuCore
                 case Eijmp:
                     ip = code + (*(ushort*)(r + 30) | s->Eind);
                     continue;
-                case Rcall:
+                case Rcall or Call:
                     address = ip->K;
-                    ip++;
-                    goto PushReturn;
-                case Call:
-                    address = ip->K;
-                    ip += 2;
                     goto PushReturn;
                 case Icall:
                     address = *(ushort*)(r + 30);
-                    ip++;
                     goto PushReturn;
                 case Eicall:
                     address = *(ushort*)(r + 30) | s->Eind;
-                    ip++;
                     goto PushReturn;
                 case Ret:
                     if ((uint)(s->Sp - (Memory.DataSpace.SramStart - 1)) > Memory.DataSpace.SramSize - 3) goto SlowReturn;
@@ -697,7 +690,7 @@ internal sealed unsafe partial class CpuCore
 
         PushReturn:
             // Low byte first, so that the address lies in memory high byte first (8077I 3.8: three bytes on this part).
-            pointer = (int)(ip - code);
+            pointer = (int)(ip - code) + (ip->Op == Call ? 2 : 1);
             if ((uint)(s->Sp - (Memory.DataSpace.SramStart + 2)) < Memory.DataSpace.SramSize - 2)
             {
                 sram[s->Sp] = (byte)pointer;
@@ -709,9 +702,12 @@ internal sealed unsafe partial class CpuCore
                 continue;
             }
 
+            s->Pc = (int)(ip - code);
             s->Cycle = cycle;
             s->Instructions = count;
+            (s->C, s->NotZ, s->N, s->V, s->H) = (c, nz, n, v, h);
             PushProgramCounter(pointer, cycle);
+            (c, nz, n, v, h) = (s->C, s->NotZ, s->N, s->V, s->H);
             ip = code + address;
             deadline = ReviewDeadline();
             cycle += TakeStall();
@@ -721,6 +717,7 @@ internal sealed unsafe partial class CpuCore
             s->Pc = (int)(ip - code);
             s->Cycle = cycle;
             s->Instructions = count;
+            (s->C, s->NotZ, s->N, s->V, s->H) = (c, nz, n, v, h);
             ip = code + PopProgramCounter(cycle);
             deadline = ReviewDeadline();
             cycle += TakeStall();
@@ -748,6 +745,7 @@ internal sealed unsafe partial class CpuCore
             s->Cycle = cycle;
             s->Instructions = count;
             _schedule.AdvanceTo(cycle - 1);
+            if (address < Memory.IoSpace.Size) s->StackPointerWritten = 0; // the next I/O write lets interrupts in again
             _data.Write(address, value);
             if (address == SREG) (c, nz, n, v, h) = (s->C, s->NotZ, s->N, s->V, s->H);
             deadline = ReviewDeadline();
@@ -762,6 +760,7 @@ internal sealed unsafe partial class CpuCore
             if (ip->Op is Sbi or Cbi)
             {
                 _schedule.AdvanceTo(cycle - 1);
+                s->StackPointerWritten = 0;
                 _data.Io.WriteBit(ip->K, ip->B, ip->Op == Sbi);
                 deadline = ReviewDeadline();
                 ip++;

@@ -26,9 +26,6 @@ public sealed class IoSpace
     /// <summary>Gets the modules in the order they were added.</summary>
     public IReadOnlyList<IoModule> Modules => _modules;
 
-    /// <summary>Gets how many writes there have been: the windows of CCP and SPL close at the next one.</summary>
-    internal int Writes { get; private set; }
-
     /// <summary>Finds the module an address belongs to.</summary>
     /// <param name="address">I/O address, 0x000–0xFFF.</param>
     /// <returns>The module, or null for a reserved address.</returns>
@@ -113,7 +110,6 @@ public sealed class IoSpace
 
     private IoModule? Writable(int address, out int offset, out Register? register)
     {
-        Writes++;
         IoModule? module = _owner[address];
         offset = address - (module?.BaseAddress ?? 0);
         register = module?.Registers[offset];
