@@ -48,6 +48,7 @@ public sealed class ATxmega128A1
     private readonly List<Usart> _usarts = [];
     private readonly CpuCore _cpu;
     private readonly ResetController _resetController;
+    private readonly Oscillators _oscillators;
 
     /// <summary>Initializes a new instance of the <see cref="ATxmega128A1"/> class: powered on, flash erased.</summary>
     public ATxmega128A1()
@@ -67,9 +68,16 @@ public sealed class ATxmega128A1
         Signal sleepSignal = signals.Add("CPU.SLEEP", SignalKind.Bit, 1, "CPU asleep", () => _cpu.IsAsleep ? 1 : 0);
         _cpu.SleepChanged = asleep => sleepSignal.Changed(_cpu.State.Cycle, asleep ? 1 : 0);
 
+        var sources = new ClockSources();
+        var rtcClock = new RtcClock();
+
         Add(new GeneralPurposeRegisters());
         Add(new CpuRegisters(_cpu, protection));
+        Add(new Clock(Services, sources, rtcClock));
         Add(sleep);
+        _oscillators = Add(new Oscillators(Services, sources));
+        foreach (DfllFacts facts in Dfll.Instances) Add(new Dfll(Services, sources, facts));
+        Add(new PowerReduction(SetStopped));
         Add(_resetController);
         Add(new McuControl());
         Add(Interrupts);
@@ -150,6 +158,25 @@ public sealed class ATxmega128A1
 
     /// <summary>Gets the USARTs, in the order of their addresses.</summary>
     public IReadOnlyList<IUsartPort> Usarts => _usarts;
+
+    /// <summary>Gets or sets the frequency of the crystal or clock that the board has on XTAL1/XTAL2 in hertz, at least 0; 0: none fitted, or stopped.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The frequency is negative.</exception>
+    public long ExternalClockHertz
+    {
+        get => _oscillators.ExternalHertz;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _oscillators.ExternalHertz = value;
+        }
+    }
+
+    /// <summary>Gets or sets a value indicating whether the board has a 32.768 kHz crystal on TOSC1/TOSC2.</summary>
+    public bool HasWatchCrystal
+    {
+        get => _oscillators.ToscFitted;
+        set => _oscillators.ToscFitted = value;
+    }
 
     /// <summary>Gets what modules share.</summary>
     internal ChipServices Services { get; }
@@ -237,6 +264,11 @@ public sealed class ATxmega128A1
         int rxd = facts.RxdPin;
         int txd = rxd + 1;
         return new Usart(Services, facts, port.Pins[rxd], port.Pins[txd], port.CreateOverride(rxd, facts.Name, Priority), port.CreateOverride(txd, facts.Name, Priority));
+    }
+
+    private void SetStopped(string name, bool stopped)
+    {
+        if (Data.Io.Modules.FirstOrDefault(m => m.Name == name) is { } module) module.IsStopped = stopped;
     }
 
     // A software reset comes while the requesting instruction is under way; it is carried out at the end of it.

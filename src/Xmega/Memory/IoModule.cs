@@ -31,7 +31,16 @@ public abstract class IoModule
     public RegisterTable Registers { get; }
 
     /// <summary>Gets or sets a value indicating whether power reduction stops the module's clock: its registers can then be neither read nor written (8077I 8.4).</summary>
-    public bool IsStopped { get; protected internal set; }
+    public bool IsStopped
+    {
+        get;
+        protected internal set
+        {
+            if (field == value) return;
+            field = value;
+            OnStoppedChanged();
+        }
+    }
 
     /// <summary>What a register holds, without any effect of reading it: for debuggers, traces and dumps.</summary>
     /// <param name="offset">Bytes from the module's base.</param>
@@ -54,6 +63,11 @@ public abstract class IoModule
     /// <param name="value">Whether it is set.</param>
     public virtual void WriteBit(int offset, byte mask, bool value) =>
         Write(offset, (byte)(value ? Peek(offset) | mask : Peek(offset) & ~mask));
+
+    /// <summary>Hears that <see cref="IsStopped"/> changed, in the current cycle: a module that can stands still until it changes back.</summary>
+    protected virtual void OnStoppedChanged()
+    {
+    }
 
     /// <summary>Puts everything back to its initial value, as every reset does.</summary>
     public abstract void Reset();

@@ -50,8 +50,22 @@ public sealed class Schedule
     /// <param name="cycle">The cycle to continue at.</param>
     internal void Restart(long cycle)
     {
-        while (_count > 0) Remove(_heap[0]);
+        while (_count > 0) _heap[0].Cancel();
         Now = cycle;
+    }
+
+    /// <summary>Moves every action that is booked in time to the cycle its time now falls in.</summary>
+    /// <param name="cycleAt">Turns picoseconds since power-on into that cycle.</param>
+    internal void RebookTimed(Func<long, long> cycleAt)
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            ScheduledAction action = _heap[i];
+            if (action.DuePicoseconds >= 0) action.Cycle = Math.Max(cycleAt(action.DuePicoseconds), Now);
+        }
+
+        for (int i = (_count / 2) - 1; i >= 0; i--) SiftDown(i, _heap[i]);
+        NextCycle = _count > 0 ? _heap[0].Cycle : ScheduledAction.Never;
     }
 
     internal void Book(ScheduledAction action, long cycle)

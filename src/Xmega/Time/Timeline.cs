@@ -5,26 +5,43 @@ namespace Xmega.Time;
 /// every change begins a new segment. What lives in time instead of cycles (oscillators, the RTC, stimulus) books here
 /// and is re-booked in cycles at each change.
 /// </summary>
+/// <remarks>
+/// Within a segment the conversion is exact. The start of a segment is kept to an attosecond, rounded down, so that a
+/// million changes of the clock shift time by less than one picosecond. Time ends after 2^63 ps: 106 days.
+/// </remarks>
 public sealed class Timeline
 {
     /// <summary>Picoseconds in a second.</summary>
     public const long PicosecondsPerSecond = 1_000_000_000_000;
 
+    private const int AttosecondsPerPicosecond = 1_000_000;
+
     private readonly Schedule _schedule;
-    private readonly List<ScheduledAction> _timed = [];
+    private readonly Func<long, long> _cycleAt;
     private long _segmentCycle;
     private long _segmentPicoseconds;
+    private int _segmentAttoseconds; // 0-999 999, past the picosecond
 
-    internal Timeline(Schedule schedule) => _schedule = schedule;
+    internal Timeline(Schedule schedule)
+    {
+        _schedule = schedule;
+        _cycleAt = CycleAt;
+    }
 
-    /// <summary>Tells listeners, after the fact, that the frequency of clk_PER changed.</summary>
+    /// <summary>Tells listeners, after the fact, that the frequency of clk_PER, clk_PER2 or clk_PER4 changed.</summary>
     public event Action? FrequencyChanged;
 
     /// <summary>Gets the frequency of clk_SYS in hertz, before the prescalers.</summary>
-    public long SourceHertz { get; private set; } = 2_000_000;
+    public long SourceHertz { get; private set; } = OscillatorFacts.Rc2MHertz;
 
     /// <summary>Gets the total prescaler division between clk_SYS and clk_PER: 1–2048.</summary>
     public int Divider { get; private set; } = 1;
+
+    /// <summary>Gets the cycles of clk_PER2, the clock of the EBI, in one of clk_PER: 1 or 2.</summary>
+    public int Per2Ratio { get; private set; } = 1;
+
+    /// <summary>Gets the cycles of clk_PER4, the clock of the Hi-Res extension, in one of clk_PER: 1, 2 or 4.</summary>
+    public int Per4Ratio { get; private set; } = 1;
 
     /// <summary>Gets the frequency of clk_PER in hertz.</summary>
     public double Hertz => (double)SourceHertz / Divider;
@@ -33,71 +50,79 @@ public sealed class Timeline
     public long Picoseconds => PicosecondsAt(_schedule.Now);
 
     /// <summary>The emulated time at which a cycle of the current segment, or a later one at the present frequency, begins.</summary>
-    /// <param name="cycle">The cycle.</param>
-    /// <returns>Picoseconds since power-on, rounded down.</returns>
-    public long PicosecondsAt(long cycle) =>
-        _segmentPicoseconds + Scale(cycle - _segmentCycle, (uint)Divider * (UInt128)PicosecondsPerSecond, (UInt128)SourceHertz, false);
+    /// <param name="cycle">The cycle; one before the current segment counts as its first.</param>
+    /// <returns>Picoseconds since power-on, rounded down; the end of time for a cycle past it.</returns>
+    public long PicosecondsAt(long cycle)
+    {
+        (long picoseconds, _) = TimeAt(cycle);
+        return picoseconds;
+    }
 
     /// <summary>The first cycle that begins at or after a time, at the present frequency.</summary>
-    /// <param name="picoseconds">Picoseconds since power-on.</param>
-    /// <returns>The cycle; <see cref="ScheduledAction.Never"/> when it lies past the end of time.</returns>
+    /// <param name="picoseconds">Picoseconds since power-on; a time before the current segment counts as its start.</param>
+    /// <returns>The cycle; <see cref="ScheduledAction.Never"/> for the end of time.</returns>
     public long CycleAt(long picoseconds)
     {
         if (picoseconds == long.MaxValue) return ScheduledAction.Never;
-        return _segmentCycle + Scale(picoseconds - _segmentPicoseconds, (UInt128)SourceHertz, (uint)Divider * (UInt128)PicosecondsPerSecond, true);
+        if (picoseconds <= _segmentPicoseconds) return _segmentCycle;
+        UInt128 distance = ((UInt128)(picoseconds - _segmentPicoseconds) * AttosecondsPerPicosecond) - (uint)_segmentAttoseconds;
+        UInt128 cycleLength = (UInt128)PicosecondsPerSecond * AttosecondsPerPicosecond * (uint)Divider; // times the source's hertz
+        UInt128 cycles = ((distance * (UInt128)SourceHertz) + cycleLength - 1) / cycleLength;
+        return _segmentCycle + (long)cycles;
     }
 
     /// <summary>Books an action for a time; it moves with every change of the clock.</summary>
     /// <param name="action">The action.</param>
-    /// <param name="picoseconds">Picoseconds since power-on.</param>
+    /// <param name="picoseconds">Picoseconds since power-on; the end of time takes the action off the schedule.</param>
     public void Book(ScheduledAction action, long picoseconds)
     {
         action.Book(CycleAt(picoseconds));
-        action.DuePicoseconds = picoseconds;
-        if (!_timed.Contains(action)) _timed.Add(action);
+        if (action.IsBooked) action.DuePicoseconds = picoseconds;
     }
 
     /// <summary>Begins a new segment at the current cycle.</summary>
     /// <param name="sourceHertz">clk_SYS in hertz, above 0.</param>
     /// <param name="divider">Total prescaler division, 1–2048.</param>
-    public void SetFrequency(long sourceHertz, int divider)
+    /// <param name="per4Ratio">Cycles of clk_PER4 in one of clk_PER: 1, 2 or 4.</param>
+    /// <param name="per2Ratio">Cycles of clk_PER2 in one of clk_PER: 1 or 2.</param>
+    public void SetFrequency(long sourceHertz, int divider, int per4Ratio = 1, int per2Ratio = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sourceHertz);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(divider);
-        if (sourceHertz == SourceHertz && divider == Divider) return;
-        _segmentPicoseconds = Picoseconds;
+        bool sameTime = sourceHertz == SourceHertz && divider == Divider;
+        if (sameTime && per4Ratio == Per4Ratio && per2Ratio == Per2Ratio) return;
+        (_segmentPicoseconds, _segmentAttoseconds) = TimeAt(_schedule.Now);
         _segmentCycle = _schedule.Now;
         SourceHertz = sourceHertz;
         Divider = divider;
-        foreach (ScheduledAction action in _timed)
-        {
-            if (!action.IsBooked || action.DuePicoseconds < 0) continue;
-            long due = action.DuePicoseconds;
-            action.Book(CycleAt(due));
-            action.DuePicoseconds = due;
-        }
-
+        Per4Ratio = per4Ratio;
+        Per2Ratio = per2Ratio;
+        if (!sameTime) _schedule.RebookTimed(_cycleAt);
         FrequencyChanged?.Invoke();
     }
 
     internal void State(State.StateStream s)
     {
         long hertz = SourceHertz;
-        int divider = Divider;
+        int divider = Divider, per4 = Per4Ratio, per2 = Per2Ratio;
         s.Value(ref hertz);
         s.Value(ref divider);
+        s.Value(ref per4);
+        s.Value(ref per2);
         s.Value(ref _segmentCycle);
         s.Value(ref _segmentPicoseconds);
-        SourceHertz = hertz;
-        Divider = divider;
+        s.Value(ref _segmentAttoseconds);
+        (SourceHertz, Divider, Per4Ratio, Per2Ratio) = (hertz, divider, per4, per2);
     }
 
-    private static long Scale(long value, UInt128 numerator, UInt128 denominator, bool roundUp)
+    // When a cycle begins: whole picoseconds, and the attoseconds past them.
+    private (long Picoseconds, int Attoseconds) TimeAt(long cycle)
     {
-        if (value <= 0) return 0;
-        UInt128 product = (UInt128)value * numerator;
-        if (roundUp) product += denominator - 1;
-        UInt128 result = product / denominator;
-        return result > (UInt128)(long.MaxValue / 2) ? long.MaxValue / 2 : (long)result;
+        if (cycle <= _segmentCycle) return (_segmentPicoseconds, _segmentAttoseconds);
+        UInt128 hertz = (UInt128)SourceHertz;
+        (UInt128 whole, UInt128 rest) = UInt128.DivRem((UInt128)(cycle - _segmentCycle) * (uint)Divider * (UInt128)PicosecondsPerSecond, hertz);
+        UInt128 attoseconds = (rest * AttosecondsPerPicosecond / hertz) + (uint)_segmentAttoseconds;
+        UInt128 picoseconds = whole + (UInt128)_segmentPicoseconds + (attoseconds / AttosecondsPerPicosecond);
+        return picoseconds >= (UInt128)long.MaxValue ? (long.MaxValue, 0) : ((long)picoseconds, (int)(attoseconds % AttosecondsPerPicosecond));
     }
 }

@@ -1,0 +1,98 @@
+using Xmega.Memory;
+using Xmega.Registers;
+using Xmega.State;
+
+namespace Xmega.SystemControl;
+
+/// <summary>Power reduction (8077I 8.4): a bit stops the clock of a module, whose registers then no longer answer.</summary>
+/// <remarks>
+/// Limitations: a stopped module does not answer, but only modules that override <see cref="IoModule.OnStoppedChanged"/>
+/// stand still; the others go on with what they were doing. A bit set for HIRES also stops the AWeX of that port.
+/// </remarks>
+internal sealed class PowerReduction : IoModule
+{
+    private const int PRGEN = 0;
+    private const int PRPA = 1;
+    private const int PRPB = 2;
+    private const int PRPC = 3;
+    private const int PRPD = 4;
+    private const int PRPE = 5;
+    private const int PRPF = 6;
+    private const int RegisterCount = 7;
+
+    private const byte AES = 0x10;
+    private const byte EBI = 0x08;
+    private const byte RTC = 0x04;
+    private const byte EVSYS = 0x02;
+    private const byte DMA = 0x01;
+
+    private const byte DAC = 0x04;
+    private const byte ADC = 0x02;
+    private const byte AC = 0x01;
+
+    private const byte TWI = 0x40;
+    private const byte USART1 = 0x20;
+    private const byte USART0 = 0x10;
+    private const byte SPI = 0x08;
+    private const byte HIRES = 0x04;
+    private const byte TC1 = 0x02;
+    private const byte TC0 = 0x01;
+
+    private static readonly (byte Bit, string Pattern)[] General = [(DMA, "DMA"), (EVSYS, "EVSYS"), (RTC, "RTC"), (EBI, "EBI"), (AES, "AES")];
+    private static readonly (byte Bit, string Pattern)[] Analog = [(AC, "AC?"), (ADC, "ADC?"), (DAC, "DAC?")];
+    private static readonly (byte Bit, string Pattern)[] Digital =
+    [
+        (TC0, "TC?0"), (TC1, "TC?1"), (HIRES, "HIRES?"), (HIRES, "AWEX?"), (SPI, "SPI?"), (USART0, "USART?0"), (USART1, "USART?1"), (TWI, "TWI?"),
+    ];
+
+    // Which instances each bit of each register stops.
+    private static readonly (byte Bit, string Module)[][] Stopped =
+    [
+        General,
+        .. "AB".Select(static port => Instances(Analog, port)),
+        .. "CDEF".Select(static port => Instances(Digital, port)),
+    ];
+
+    private readonly byte[] _bits = new byte[RegisterCount];
+    private readonly Action<string, bool> _setStopped;
+
+    /// <summary>Initializes a new instance of the <see cref="PowerReduction"/> class.</summary>
+    /// <param name="setStopped">Stops (true) or starts the module instance of a name; a name the chip lacks is nothing.</param>
+    public PowerReduction(Action<string, bool> setStopped)
+        : base("PR", 0x0070, Map) => _setStopped = setStopped;
+
+    private static RegisterTable Map { get; } = new RegisterTable("PR", RegisterCount)
+        .Add(PRGEN, "PRGEN", AES | EBI | RTC | EVSYS | DMA)
+        .Add(PRPA, "PRPA", DAC | ADC | AC)
+        .Add(PRPB, "PRPB", DAC | ADC | AC)
+        .Add(PRPC, "PRPC", TWI | USART1 | USART0 | SPI | HIRES | TC1 | TC0)
+        .Add(PRPD, "PRPD", TWI | USART1 | USART0 | SPI | HIRES | TC1 | TC0)
+        .Add(PRPE, "PRPE", TWI | USART1 | USART0 | SPI | HIRES | TC1 | TC0)
+        .Add(PRPF, "PRPF", TWI | USART1 | USART0 | SPI | HIRES | TC1 | TC0);
+
+    public override byte Peek(int offset) => _bits[offset];
+
+    public override void Write(int offset, byte value)
+    {
+        int changed = _bits[offset] ^ value;
+        _bits[offset] = value;
+        foreach ((byte bit, string module) in Stopped[offset])
+            if ((changed & bit) != 0) _setStopped(module, (value & bit) != 0);
+    }
+
+    public override void Reset()
+    {
+        for (int offset = 0; offset < RegisterCount; offset++) Write(offset, 0);
+    }
+
+    public override void State(StateStream s)
+    {
+        Span<byte> bits = stackalloc byte[RegisterCount];
+        _bits.CopyTo(bits);
+        s.Bytes(bits);
+        for (int offset = 0; offset < RegisterCount; offset++) Write(offset, bits[offset]);
+    }
+
+    private static (byte Bit, string Module)[] Instances((byte Bit, string Pattern)[] rows, char port) =>
+        [.. rows.Select(r => (r.Bit, r.Pattern.Replace('?', port)))];
+}

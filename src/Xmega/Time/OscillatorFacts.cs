@@ -1,0 +1,44 @@
+namespace Xmega.Time;
+
+/// <summary>
+/// Nominal frequencies and start-up times of the chip's own oscillators in one place, each with its source. The clocks
+/// of this emulator are ideal: an oscillator runs at its nominal frequency from the moment it is ready.
+/// </summary>
+public static class OscillatorFacts
+{
+    /// <summary>The internal 2 MHz oscillator in hertz; the system clock after every reset (8077I 7.4).</summary>
+    public const long Rc2MHertz = 2_000_000;
+
+    /// <summary>The internal 32 MHz oscillator in hertz (8077I 7.4).</summary>
+    public const long Rc32MHertz = 32_000_000;
+
+    /// <summary>The internal 32.768 kHz oscillator, and a crystal on TOSC, in hertz (8077I 7.4).</summary>
+    public const long Rc32KHertz = 32_768;
+
+    /// <summary>The internal ultra low power oscillator in hertz: nominal, ±30 % on the part. Its 1 kHz output is this by 32; it clocks watchdog, brown-out detector and RTC.</summary>
+    public const long UltraLowPowerHertz = 32_000;
+
+    /// <summary>The division of the 32 kHz oscillators that gives their 1 kHz and 1.024 kHz outputs.</summary>
+    public const int KilohertzDivision = 32;
+
+    /// <summary>Picoseconds from RC2MEN to RC2MRDY (unverified): the typical wake-up time of the sibling A4, 8069R table 34-19.</summary>
+    public const long Rc2MStartup = 10_300_000;
+
+    /// <summary>Picoseconds from RC32MEN to RC32MRDY (unverified): the typical wake-up time of the sibling A4, 8069R table 34-19.</summary>
+    public const long Rc32MStartup = 5_800_000;
+
+    /// <summary>Picoseconds from RC32KEN to RC32KRDY (unverified): the typical wake-up time of the sibling A4, 8069R table 34-19.</summary>
+    public const long Rc32KStartup = 320_000_000;
+
+    /// <summary>Picoseconds from a running PLL source to PLLRDY (unverified): the lock time of the A1U, 8385H.</summary>
+    public const long PllLock = 25_000_000;
+
+    /// <summary>Highest frequency of clk_PER and clk_CPU in hertz from 2.7 V on (8067, features).</summary>
+    public const long MaximumPeripheralHertz = 32_000_000;
+
+    /// <summary>Lowest output of the PLL in hertz (8077I 7.6).</summary>
+    public const long PllMinimumHertz = 10_000_000;
+
+    /// <summary>Highest output of the PLL in hertz (8077I 7.6).</summary>
+    public const long PllMaximumHertz = 200_000_000;
+}
