@@ -82,7 +82,10 @@ public sealed class ATxmega128A1
         Add(new McuControl());
         Add(Interrupts);
         Add(Services.Events);
-        foreach (PortFacts facts in PortInstances) _ports.Add(facts.Name, Add(new Port(Services, facts)));
+        var portConfiguration = Add(new PortConfiguration(Services));
+        for (int n = 0; n < 4; n++) Add(new VirtualPort(n, portConfiguration, diagnostics));
+        foreach (PortFacts facts in PortInstances) _ports.Add(facts.Name, Add(new Port(Services, facts, portConfiguration)));
+        portConfiguration.Connect(_ports.Values);
         foreach (UsartFacts facts in UsartInstances) _usarts.Add(Add(CreateUsart(facts)));
         Reset(ResetSource.PowerOn);
     }

@@ -6,25 +6,27 @@ namespace Xmega.Events;
 
 /// <summary>
 /// One of the eight event channels: carries what its source raises to its users, two clk_PER cycles later, whatever the
-/// CPU does (8077I 6.5).
+/// CPU does (8077I 6.5). Single events are booked one by one; a train is only announced, and its events are booked only
+/// while somebody wants each of them.
 /// </summary>
 public sealed class EventChannel
 {
-    // Single events in flight: at most one a cycle, so as many as the latency has cycles, and one being delivered.
-    private const int Places = 16;
+    // One place for every cycle in which an event that is under way can arrive: the current one and those of the latency.
+    private const int Places = Latency.Event + 1;
+
+    private const byte StrobeBit = 2;
+    private const byte DataBit = 1;
 
     private readonly Schedule _schedule;
     private readonly ScheduledAction _deliver;
     private readonly Signal _signal;
-    private readonly long[] _flightCycle = new long[Places];
-    private readonly byte[] _flightBits = new byte[Places];
-    private readonly List<IEventUser> _users = [];
+    private readonly byte[] _arriving = new byte[Places]; // single events by the cycle of their arrival, modulo
     private readonly int _number;
-    private int _head;
-    private int _inFlight;
-    private long _counted;      // single events so far, and the events of trains that have ended
-    private EventTrain? _train; // as it reaches the users, counted from _trainFrom on
-    private long _trainFrom;    // events of the train up to this cycle are counted or were delivered
+    private IEventUser[] _users = []; // replaced, never changed: users come and go while they are being told
+    private byte _ended;         // event of a train that ended in the cycle of its arrival, before it was delivered
+    private long _counted;       // single events so far, and those of trains up to _countedTo
+    private long _countedTo;
+    private EventTrain? _train;  // as it reaches the users
 
     internal EventChannel(Schedule schedule, SignalList signals, int number)
     {
@@ -35,149 +37,152 @@ public sealed class EventChannel
     }
 
     /// <summary>Gets how many events the channel has carried to its output.</summary>
-    public long Count
-    {
-        get
-        {
-            long count = _counted;
-            if (_train is { } train) count += train.CountThrough(_schedule.Now) - train.CountThrough(_trainFrom);
-            return count;
-        }
-    }
+    public long Count => _counted + CountOfTrain();
 
-    /// <summary>Adds a user; it hears of the running train at once.</summary>
+    /// <summary>Adds a user; one that counts trains hears of the running train at once.</summary>
     /// <param name="user">The user; a user may be added twice, for two purposes.</param>
     public void Subscribe(IEventUser user)
     {
-        _users.Add(user);
+        _users = [.. _users, user];
         if (_train is { } train && user.CountsTrains(_number)) user.OnTrain(_number, train.After(_schedule.Now));
         Review();
     }
 
-    /// <summary>Removes a user.</summary>
+    /// <summary>Removes a user; of one that was added twice, one.</summary>
     /// <param name="user">The user.</param>
     public void Unsubscribe(IEventUser user)
     {
-        _users.Remove(user);
+        int index = Array.IndexOf(_users, user);
+        if (index < 0) return;
+        _users = [.. _users[..index], .. _users[(index + 1)..]];
         Review();
     }
 
-    /// <summary>Carries the state out or in.</summary>
+    /// <summary>Carries the state out or in; users carry for themselves that they listen, and what they count.</summary>
     /// <param name="s">The stream.</param>
     internal void State(StateStream s)
     {
-        s.Value(ref _head);
-        s.Value(ref _inFlight);
+        s.Bytes(_arriving);
+        s.Value(ref _ended);
         s.Value(ref _counted);
-        s.Value(ref _trainFrom);
-        for (int i = 0; i < Places; i++)
-        {
-            s.Value(ref _flightCycle[i]);
-            s.Value(ref _flightBits[i]);
-        }
+        s.Value(ref _countedTo);
+        EventTrain.State(s, ref _train);
+        s.Value(_deliver);
     }
 
-    /// <summary>A single event enters the channel in the current cycle and reaches the users after the latency.</summary>
-    internal void Enter(bool strobe, bool data) => Enter(_schedule.Now, strobe, data);
-
-    internal void Enter(long cycle, bool strobe, bool data)
+    /// <summary>A single event of the source enters in the current cycle.</summary>
+    /// <param name="strobe">The signalling bit.</param>
+    /// <param name="data">The data bit.</param>
+    internal void Enter(bool strobe, bool data)
     {
-        int place = (_head + _inFlight++) % Places;
-        _flightCycle[place] = cycle + Latency.Event;
-        _flightBits[place] = (byte)((strobe ? 2 : 0) | (data ? 1 : 0));
+        TakeFromTrain();
+        _arriving[Place(_schedule.Now + Latency.Event)] |= Bits(strobe, data);
+        Review();
+    }
+
+    /// <summary>A software event enters in the current cycle, in place of what the source raised in it (8077I 6.6).</summary>
+    /// <param name="strobe">The signalling bit.</param>
+    /// <param name="data">The data bit.</param>
+    internal void Replace(bool strobe, bool data)
+    {
+        TakeFromTrain();
+        _arriving[Place(_schedule.Now + Latency.Event)] = Bits(strobe, data);
         Review();
     }
 
     /// <summary>The source's train changed in the current cycle.</summary>
-    /// <param name="source">The train in the source's cycles, or null.</param>
-    internal void SetTrain(EventTrain? source)
-    {
-        long now = _schedule.Now;
-        if (_train is { } old)
-        {
-            // What the source sent up to now is still under way: it arrives as single events.
-            _counted += old.CountThrough(now) - old.CountThrough(_trainFrom);
-            for (long cycle = old.NextAfter(now); cycle <= now + Latency.Event; cycle = old.NextAfter(cycle))
-                Enter(cycle - Latency.Event, true, old.Data);
-        }
-
-        _train = source?.Delayed(Latency.Event);
-        _trainFrom = now;
-        foreach (IEventUser user in _users)
-            if (user.CountsTrains(_number)) user.OnTrain(_number, _train);
-        Review();
-    }
+    /// <param name="source">The train in the source's cycles, all of them after the current one; or null.</param>
+    internal void SetTrain(EventTrain? source) => Follow(source?.Delayed(Latency.Event));
 
     internal void Reset()
     {
+        Settle();
+        Array.Clear(_arriving);
+        _ended = 0;
         _train = null;
-        _inFlight = 0;
+        Review();
+    }
+
+    private static int Place(long cycle) => (int)(cycle % Places);
+
+    private static byte Bits(bool strobe, bool data) => (byte)((strobe ? StrobeBit : 0) | (data ? DataBit : 0));
+
+    private static byte Bits(EventTrain train) => Bits(true, train.Data);
+
+    private long CountOfTrain() =>
+        _train is { } train ? train.CountThrough(_schedule.Now) - train.CountThrough(_countedTo) : 0;
+
+    private void Settle()
+    {
+        _counted += CountOfTrain();
+        _countedTo = _schedule.Now;
+    }
+
+    // What shares its cycle with a single event must reach the users together with it: as one event, not two.
+    private void TakeFromTrain()
+    {
+        long arrival = _schedule.Now + Latency.Event;
+        if (_train is { } train && train.Includes(arrival)) Follow(train.After(arrival));
+    }
+
+    private void Follow(EventTrain? train)
+    {
+        if (_train == train) return;
+        long now = _schedule.Now;
+        if (_train is { } old)
+        {
+            Settle();
+            if (_deliver.Cycle == now && old.Includes(now)) _ended = Bits(old);
+            // What the source sent up to now is still under way: it arrives as single events.
+            for (long cycle = old.NextAfter(now); cycle <= now + Latency.Event; cycle = old.NextAfter(cycle))
+                _arriving[Place(cycle)] |= Bits(old);
+        }
+
+        _train = train;
+        _countedTo = now;
+        foreach (IEventUser user in _users)
+            if (user.CountsTrains(_number)) user.OnTrain(_number, train);
         Review();
     }
 
     // Books the next delivery that somebody has to be called for.
     private void Review()
     {
-        long next = _inFlight > 0 ? _flightCycle[_head] : ScheduledAction.Never;
-        if (_train is { } train && EachIsWanted()) next = Math.Min(next, train.NextAfter(_trainFrom));
-        if (next != _deliver.Cycle)
-        {
-            if (next == ScheduledAction.Never) _deliver.Cancel();
-            else _deliver.Book(next);
-        }
+        long now = _schedule.Now;
+        long next = ScheduledAction.Never;
+        for (int delay = Latency.Event; delay >= 0; delay--)
+            if (_arriving[Place(now + delay)] != 0) next = now + delay;
+        if (_ended != 0) next = now;
+        // A delivery booked for the current cycle is still to come: events of this cycle are part of it.
+        if (_train is { } train && EachIsWanted())
+            next = Math.Min(next, train.NextAfter(_deliver.Cycle == now ? now - 1 : now));
+        if (next != _deliver.Cycle) _deliver.Book(next);
     }
 
     // Whether each event of a train has to be delivered one by one.
     private bool EachIsWanted()
     {
-        if (_signal.IsWatched) return SkipTo(_schedule.Now);
+        if (_signal.IsWatched) return true;
         foreach (IEventUser user in _users)
-            if (!user.CountsTrains(_number)) return SkipTo(_schedule.Now);
+            if (!user.CountsTrains(_number)) return true;
         return false;
-    }
-
-    // Events of the train that nobody asked for one by one are counted before the first that somebody does.
-    private bool SkipTo(long now)
-    {
-        if (_train is { } train && now > _trainFrom && !_deliver.IsBooked)
-        {
-            _counted += train.CountThrough(now) - train.CountThrough(_trainFrom);
-            _trainFrom = now;
-        }
-
-        return true;
     }
 
     private void Deliver()
     {
         long now = _schedule.Now;
-        int bits = 0;
-        bool fromTrain = false;
-        while (_inFlight > 0 && _flightCycle[_head] <= now)
-        {
-            bits |= _flightBits[_head];
-            _head = (_head + 1) % Places;
-            _inFlight--;
-        }
+        byte single = _arriving[Place(now)];
+        byte regular = _ended;
+        _arriving[Place(now)] = _ended = 0;
+        if (single != 0) _counted++;
+        if (_train is { } train && train.Includes(now)) regular = Bits(train);
 
-        if (bits != 0) _counted++;
-        if (_train is { } train && train.NextAfter(now - 1) == now && train.NextAfter(_trainFrom) <= now)
-        {
-            fromTrain = bits == 0;
-            if (bits == 0) _counted++;
-            bits |= train.Data ? 3 : 2;
-            _trainFrom = now;
-        }
-
+        int bits = single | regular;
         if (bits != 0)
         {
             if (_signal.IsWatched) _signal.Changed(bits);
-            // A user may subscribe or leave while it acts; those present now are told.
-            for (int i = 0; i < _users.Count; i++)
-            {
-                IEventUser user = _users[i];
-                if (!fromTrain || !user.CountsTrains(_number)) user.OnEvent(_number, (bits & 2) != 0, (bits & 1) != 0);
-            }
+            foreach (IEventUser user in _users)
+                if (single != 0 || !user.CountsTrains(_number)) user.OnEvent(_number, (bits & StrobeBit) != 0, (bits & DataBit) != 0);
         }
 
         Review();

@@ -1,3 +1,5 @@
+using Xmega.State;
+
 namespace Xmega.Events;
 
 /// <summary>
@@ -45,9 +47,17 @@ public sealed class EventSource
     public void SetTrain(EventTrain? train)
     {
         if (Train == train) return;
-        EventTrain? before = Train;
         Train = train;
-        if (Channels != 0) _system.TrainChanged(this, before);
+        if (Channels != 0) _system.TrainChanged(this);
+    }
+
+    /// <summary>Carries the train out or in; the channels are told by the event system.</summary>
+    /// <param name="s">The stream.</param>
+    internal void State(StateStream s)
+    {
+        EventTrain? train = Train;
+        EventTrain.State(s, ref train);
+        Train = train;
     }
 
     internal void NotifyWanted() => WantedChanged?.Invoke();

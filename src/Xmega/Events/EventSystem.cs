@@ -102,7 +102,13 @@ public sealed class EventSystem : IoModule
         s.Bytes(_mux);
         s.Bytes(_ctrl);
         s.Value(ref _data);
+        foreach (EventSource source in Sources) source.State(s);
         foreach (EventChannel channel in _channels) channel.State(s);
+        if (!s.IsRestoring) return;
+        // No call of WantedChanged: every module restores what it had booked and computed by itself, after this one.
+        foreach (EventSource source in Sources) source.Channels = 0;
+        for (int n = 0; n < ChannelCount; n++)
+            if (SourceOf(n) is { } source) source.Channels |= 1 << n;
     }
 
     /// <summary>Makes an event source. Call at construction only.</summary>
@@ -117,9 +123,8 @@ public sealed class EventSystem : IoModule
             if ((source.Channels & (1 << n)) != 0) _channels[n].Enter(strobe, data);
     }
 
-    internal void TrainChanged(EventSource source, EventTrain? before)
+    internal void TrainChanged(EventSource source)
     {
-        _ = before;
         for (int n = 0; n < ChannelCount; n++)
             if ((source.Channels & (1 << n)) != 0) _channels[n].SetTrain(source.Train);
     }
@@ -158,7 +163,8 @@ public sealed class EventSystem : IoModule
         _channels[channel].SetTrain(after?.Train is { } train ? train.After(_schedule.Now) : null);
     }
 
-    // Software events replace the source for one cycle (6.6): DATA is used up together with the strobes.
+    // Software events replace the source for one cycle (6.6). DATA stays as written (unverified): a channel whose DATA
+    // bit is set carries a data event at every write of STROBE.
     private void Strobe(byte strobes)
     {
         for (int n = 0; n < ChannelCount; n++)
@@ -169,7 +175,7 @@ public sealed class EventSystem : IoModule
         }
     }
 
-    // One free-running divider shared by all channels, in phase since reset (unverified).
+    // One free-running divider shared by all channels, in phase since power-on (unverified).
     private void StartPrescalers()
     {
         for (int m = 0; m < PrescalerCount; m++)

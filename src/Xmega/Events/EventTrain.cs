@@ -1,3 +1,5 @@
+using Xmega.State;
+
 namespace Xmega.Events;
 
 /// <summary>
@@ -20,6 +22,11 @@ public readonly record struct EventTrain(long First, long Period, bool Data)
     /// <returns>The cycle of that event.</returns>
     public long NextAfter(long cycle) => cycle < First ? First : First + ((((cycle - First) / Period) + 1) * Period);
 
+    /// <summary>Whether an event comes in a cycle.</summary>
+    /// <param name="cycle">The cycle.</param>
+    /// <returns>True when one does.</returns>
+    public bool Includes(long cycle) => cycle >= First && (cycle - First) % Period == 0;
+
     /// <summary>The cycle of the n-th event, counting from 0.</summary>
     /// <param name="index">The number, 0 for the first.</param>
     /// <returns>Its cycle.</returns>
@@ -34,4 +41,16 @@ public readonly record struct EventTrain(long First, long Period, bool Data)
     /// <param name="cycle">The cycle.</param>
     /// <returns>The train that begins with the first event after it.</returns>
     public EventTrain After(long cycle) => this with { First = NextAfter(cycle) };
+
+    /// <summary>Carries a train, or that there is none, out or in.</summary>
+    /// <param name="s">The stream.</param>
+    /// <param name="train">The field.</param>
+    internal static void State(StateStream s, ref EventTrain? train)
+    {
+        (long first, long period, bool data) = train ?? default;
+        s.Value(ref first);
+        s.Value(ref period);
+        s.Value(ref data);
+        train = period == 0 ? null : new EventTrain(first, period, data);
+    }
 }

@@ -67,12 +67,12 @@ public sealed class Pin
     private IPinListener[] _listeners = [];
     private PinDrive _chipDrive;
 
-    internal Pin(string name, int index, SignalList signals, Diagnostics diagnostics)
+    internal Pin(string name, int index, int number, SignalList signals, Diagnostics diagnostics)
     {
         Name = name;
         Index = index;
-        Net = new Net(diagnostics);
-        Net.Add(this);
+        Number = number;
+        Net = new Net(this, diagnostics);
         Signal = signals.Add(name, SignalKind.Bit, 1, "level of the pin: 0, 1, or 2 for floating", () => (long)Level);
     }
 
@@ -82,7 +82,7 @@ public sealed class Pin
     /// <summary>Gets the pin's number in its port, 0–7.</summary>
     public int Index { get; }
 
-    /// <summary>Gets the level of the line.</summary>
+    /// <summary>Gets the level of the line, before inversion and any synchroniser.</summary>
     public LogicLevel Level { get; internal set; } = LogicLevel.Floating;
 
     /// <summary>Gets a value indicating whether a digital input reads the line as high.</summary>
@@ -102,6 +102,9 @@ public sealed class Pin
             Net.Resolve();
         }
     }
+
+    /// <summary>Gets the pin's number in the chip: it tells one line from another in diagnostics.</summary>
+    internal int Number { get; }
 
     internal Signal Signal { get; }
 

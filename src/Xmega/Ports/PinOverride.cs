@@ -1,3 +1,5 @@
+using Xmega.State;
+
 namespace Xmega.Ports;
 
 /// <summary>
@@ -18,7 +20,7 @@ public sealed class PinOverride
     /// <summary>Gets the module that owns it.</summary>
     public string Owner { get; }
 
-    /// <summary>Gets the rank among several overrides of a pin: the highest that drives wins (the order is not documented in one place: unverified).</summary>
+    /// <summary>Gets the rank among several overrides of a pin: the highest that gives a value, and the highest that gives a direction, win (the order is not documented in one place: unverified).</summary>
     public int Priority { get; }
 
     /// <summary>Gets the value that takes the place of OUT; null while the module does not drive.</summary>
@@ -43,5 +45,21 @@ public sealed class PinOverride
         if (Direction == output) return;
         Direction = output;
         _changed();
+    }
+
+    /// <summary>Carries the override out or in; the port drives the pin afterwards.</summary>
+    /// <param name="s">The stream.</param>
+    internal void State(StateStream s)
+    {
+        Value = Carry(s, Value);
+        Direction = Carry(s, Direction);
+    }
+
+    private static bool? Carry(StateStream s, bool? field)
+    {
+        bool given = field.HasValue, value = field ?? false;
+        s.Value(ref given);
+        s.Value(ref value);
+        return given ? value : null;
     }
 }
