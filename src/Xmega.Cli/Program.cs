@@ -7,6 +7,7 @@ var root = new RootCommand("Runs, inspects and measures firmware for the ATxmega
     RunCommand.Create(),
     SignalsCommand.Create(),
     InfoCommand.Create(),
+    DisasmCommand.Create(),
 };
 
 return CommandLineHost.Invoke(root, args);

@@ -59,7 +59,7 @@ public class UsartRegisters
         int before = bench.Read($"USARTE0.{register}");
         bench.Write($"USARTE0.{register}", written);
         Assert.Equal(read, bench.Read($"USARTE0.{register}"));
-        bench.Chip.Reset(SystemControl.ResetSource.Software);
+        bench.Chip.Reset(Xmega.SystemControl.ResetSource.Software);
         Assert.Equal(before, bench.Read($"USARTE0.{register}"));
     }
 
