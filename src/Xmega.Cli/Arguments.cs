@@ -53,6 +53,17 @@ internal static class Arguments
     public static Signal Signal(ATxmega128A1 chip, string option, string name) =>
         chip.Signals.Find(name) ?? throw new UsageException($"{option}: no signal '{name}'{Suggestion(chip, name)}; see 'xmega signals'");
 
+    // SIGNAL or SIGNAL=VALUE.
+    public static SignalCondition Condition(ATxmega128A1 chip, string option, string text)
+    {
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        Signal signal = Signal(chip, option, equals < 0 ? text : text[..equals]);
+        if (equals < 0) return new SignalCondition(signal, null);
+        string value = text[(equals + 1)..];
+        if (value is "z" or "Z" && signal.Kind == SignalKind.Bit) return new SignalCondition(signal, (long)LogicLevel.Floating);
+        return new SignalCondition(signal, Number($"{option} {signal.Name}", value));
+    }
+
     public static int Number(string option, string text) =>
         TryNumber(text, out int value) ? value : throw new UsageException($"{option}: '{text}' is not a number: write 512 or 0x200");
 

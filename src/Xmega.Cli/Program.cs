@@ -5,6 +5,7 @@ using Xmega.Cli.Commands;
 var root = new RootCommand("Runs, inspects and measures firmware for the ATxmega128A1, exact to the cycle.")
 {
     RunCommand.Create(),
+    CompareCommand.Create(),
     SignalsCommand.Create(),
     InfoCommand.Create(),
     DisasmCommand.Create(),

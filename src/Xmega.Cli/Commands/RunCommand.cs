@@ -1,10 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Xmega.Firmware;
-using Xmega.Ports;
-using Xmega.Signals;
 using Xmega.Workbench.Running;
-using Xmega.Workbench.Stimulus;
 
 namespace Xmega.Cli.Commands;
 
@@ -22,10 +19,6 @@ internal static class RunCommand
         var expect = new Option<string[]>("--expect-text") { Description = "what the USART output must contain (repeatable)", HelpName = "TEXT" };
         var fail = new Option<string[]>("--fail-text") { Description = "what the USART output must not contain (repeatable)", HelpName = "TEXT" };
         var usart = new Option<string[]>("--usart") { Description = "where a USART's output goes: C0=- (stdout, the default) or C0=FILE (repeatable)", HelpName = "NAME=WHERE" };
-        var input = new Option<string[]>("--usart-input") { Description = "bytes sent to a receiver: C0=TEXT or C0=@FILE (repeatable)", HelpName = "NAME=TEXT" };
-        var pin = new Option<string[]>("--pin") { Description = "holds a pin: PORTD.PIN3=1, 0 or z (repeatable)", HelpName = "NAME=VALUE" };
-        var wire = new Option<string[]>("--wire") { Description = "joins two pins: PORTC.PIN0=PORTD.PIN0 (repeatable)", HelpName = "A=B" };
-        var stimulus = new Option<string?>("--stimulus") { Description = "inputs over time: lines of TIME PIN LEVEL", HelpName = "FILE" };
         var vcd = new Option<string?>("--vcd") { Description = "waveform of the traced signals, for GTKWave and sigrok", HelpName = "FILE" };
         var trace = new Option<string[]>("--trace") { Description = "which signals: a pattern with * and ? (repeatable; default: every wire and event)", HelpName = "GLOB" };
         var dump = new Option<string[]>("--dump") { Description = "data memory at the end: 0x2000:16 or a symbol (repeatable)", HelpName = "ADDR:LEN" };
@@ -35,23 +28,21 @@ internal static class RunCommand
         Option<bool> json = Arguments.Json();
         var command = new Command("run", "Runs a firmware until it ends, and says what it did.")
         {
-            firmware, runFor, timeout, until, expect, fail, usart, input, pin, wire, stimulus, vcd, trace, dump, strict, engine, json,
+            firmware, runFor, timeout, until, expect, fail, usart, vcd, trace, dump, strict, engine, json,
         };
+        var board = new BoardOptions();
+        board.AddTo(command);
         command.SetAction(result =>
         {
             FirmwareImage image = Arguments.LoadFirmware(result.GetRequiredValue(firmware));
             var chip = new ATxmega128A1();
             chip.Load(image);
-            foreach (string text in result.GetValue(pin) ?? []) HoldPin(chip, text);
-            foreach (string text in result.GetValue(wire) ?? []) JoinPins(chip, text);
+            board.Attach(chip, result);
             (string Label, int Address, int Length)[] dumps = [.. (result.GetValue(dump) ?? []).Select(t => ParseDump(image, t))];
-            SignalCondition[] conditions = [.. (result.GetValue(until) ?? []).Select(t => ParseCondition(chip, t))];
-            if (result.GetValue(stimulus) is { } stimulusFile)
-                _ = new StimulusPlayer(chip, StimulusFile.Parse(Arguments.ReadText("--stimulus", stimulusFile), stimulusFile, chip.FindPin), "--stimulus");
+            SignalCondition[] conditions = [.. (result.GetValue(until) ?? []).Select(t => Arguments.Condition(chip, "--until", t))];
             bool asJson = result.GetValue(json);
 
             using var outputs = new UsartOutputs(chip, result.GetValue(usart) ?? [], toStandardOutput: !asJson);
-            UsartInputs.Attach(chip, result.GetValue(input) ?? []);
             using var interrupt = new CancellationTokenSource();
             using IDisposable signals = OnInterrupt(interrupt);
             var options = new RunOptions
@@ -81,35 +72,6 @@ internal static class RunCommand
             return run.ExitCode;
         });
         return command;
-    }
-
-    private static void HoldPin(ATxmega128A1 chip, string text)
-    {
-        (string name, string value) = Arguments.Pair("--pin", text, "NAME=VALUE, as in PORTD.PIN3=1");
-        Pin pin = Arguments.Pin(chip, "--pin", name);
-        pin.AddDriver("--pin").Drive = value switch
-        {
-            "0" => PinDrive.Strong(false),
-            "1" => PinDrive.Strong(true),
-            "z" or "Z" => PinDrive.None,
-            _ => throw new UsageException($"--pin: '{value}' is not a level of {pin.Name}: write 0, 1 or z"),
-        };
-    }
-
-    private static void JoinPins(ATxmega128A1 chip, string text)
-    {
-        (string a, string b) = Arguments.Pair("--wire", text, "A=B, as in PORTC.PIN0=PORTD.PIN0");
-        Arguments.Pin(chip, "--wire", a).Join(Arguments.Pin(chip, "--wire", b));
-    }
-
-    private static SignalCondition ParseCondition(ATxmega128A1 chip, string text)
-    {
-        int equals = text.IndexOf('=', StringComparison.Ordinal);
-        Signal signal = Arguments.Signal(chip, "--until", equals < 0 ? text : text[..equals]);
-        if (equals < 0) return new SignalCondition(signal, null);
-        string value = text[(equals + 1)..];
-        if (value is "z" or "Z" && signal.Kind == SignalKind.Bit) return new SignalCondition(signal, (long)LogicLevel.Floating);
-        return new SignalCondition(signal, Arguments.Number($"--until {signal.Name}", value));
     }
 
     private static (string Label, int Address, int Length) ParseDump(FirmwareImage image, string text)

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Xmega.Ports;
+using Xmega.Workbench.Stimulus;
+
+namespace Xmega.Cli;
+
+/// <summary>What is attached to the chip's pins: the same options for every command that runs firmware.</summary>
+internal sealed class BoardOptions
+{
+    private readonly Option<string[]> _pin = new("--pin") { Description = "holds a pin: PORTD.PIN3=1, 0 or z (repeatable)", HelpName = "NAME=VALUE" };
+    private readonly Option<string[]> _wire = new("--wire") { Description = "joins two pins: PORTC.PIN0=PORTD.PIN0 (repeatable)", HelpName = "A=B" };
+    private readonly Option<string?> _stimulus = new("--stimulus") { Description = "inputs over time: lines of TIME PIN LEVEL", HelpName = "FILE" };
+    private readonly Option<string[]> _input = new("--usart-input") { Description = "bytes sent to a receiver: C0=TEXT or C0=@FILE (repeatable)", HelpName = "NAME=TEXT" };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_pin);
+        command.Add(_wire);
+        command.Add(_stimulus);
+        command.Add(_input);
+    }
+
+    /// <summary>Attaches what the options name to a chip with its firmware loaded.</summary>
+    public void Attach(ATxmega128A1 chip, ParseResult result)
+    {
+        foreach (string text in result.GetValue(_pin) ?? []) HoldPin(chip, text);
+        foreach (string text in result.GetValue(_wire) ?? []) JoinPins(chip, text);
+        if (result.GetValue(_stimulus) is { } file)
+            _ = new StimulusPlayer(chip, StimulusFile.Parse(Arguments.ReadText("--stimulus", file), file, chip.FindPin), "--stimulus");
+        UsartInputs.Attach(chip, result.GetValue(_input) ?? []);
+    }
+
+    private static void HoldPin(ATxmega128A1 chip, string text)
+    {
+        (string name, string value) = Arguments.Pair("--pin", text, "NAME=VALUE, as in PORTD.PIN3=1");
+        Pin pin = Arguments.Pin(chip, "--pin", name);
+        pin.AddDriver("--pin").Drive = value switch
+        {
+            "0" => PinDrive.Strong(false),
+            "1" => PinDrive.Strong(true),
+            "z" or "Z" => PinDrive.None,
+            _ => throw new UsageException($"--pin: '{value}' is not a level of {pin.Name}: write 0, 1 or z"),
+        };
+    }
+
+    private static void JoinPins(ATxmega128A1 chip, string text)
+    {
+        (string a, string b) = Arguments.Pair("--wire", text, "A=B, as in PORTC.PIN0=PORTD.PIN0");
+        Arguments.Pin(chip, "--wire", a).Join(Arguments.Pin(chip, "--wire", b));
+    }
+}
