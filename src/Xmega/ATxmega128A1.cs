@@ -100,7 +100,7 @@ public sealed class ATxmega128A1
         foreach (PortFacts facts in PortInstances) _ports.Add(facts.Name, Add(new Port(Services, facts, portConfiguration)));
         portConfiguration.Connect(_ports.Values);
         foreach (UsartFacts facts in UsartInstances) _usarts.Add(Add(CreateUsart(facts)));
-        foreach (TimerFacts facts in TimerInstances) Add(new TimerCounter(Services, facts));
+        foreach (TimerFacts facts in TimerInstances) Add(CreateTimer(facts));
         Reset(ResetSource.PowerOn);
     }
 
@@ -281,6 +281,14 @@ public sealed class ATxmega128A1
         int rxd = facts.RxdPin;
         int txd = rxd + 1;
         return new Usart(Services, facts, port.Pins[rxd], port.Pins[txd], port.CreateOverride(rxd, facts.Name, Priority), port.CreateOverride(txd, facts.Name, Priority));
+    }
+
+    private TimerCounter CreateTimer(TimerFacts facts)
+    {
+        // Below the serial modules (unverified). OCnA is on pin 0 of timer 0 and on pin 4 of timer 1, the others follow.
+        const int Priority = 10;
+        Port port = _ports["PORT" + facts.Name[2]];
+        return new TimerCounter(Services, facts, [.. Enumerable.Range(4 * facts.Number, facts.Channels).Select(pin => port.CreateOverride(pin, facts.Name, Priority))]);
     }
 
     private void SetStopped(string name, bool stopped)

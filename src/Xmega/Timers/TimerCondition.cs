@@ -26,7 +26,7 @@ internal sealed class TimerCondition
         _schedule = services.Schedule;
         Flag = flag;
         Line = services.Interrupts.Connect(vector, $"{facts.Name}_{name}", () => taken(flag));
-        _source = services.Events.Connect(eventCode, $"{facts.Name}_{name}");
+        _source = services.Events.Connect(eventCode, $"{facts.Name}_{name}", Time.Latency.TimerEvent);
         _source.WantedChanged += audienceChanged;
         _signal = services.Signals.Add($"{facts.Name}.{name}", SignalKind.Event, 1, meaning, static () => 0, audienceChanged);
     }

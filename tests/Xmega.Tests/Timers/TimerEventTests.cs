@@ -11,12 +11,12 @@ public class TimerEventTests
         .Write("TCC0.PER", per).Write("EVSYS.CH0MUX", 0xC0).Write("TCC1.CTRLA", 8).Write("TCC0.CTRLA", clksel);
 
     [Fact]
-    public void An_overflow_event_reaches_the_clock_of_another_timer_after_the_event_latency()
+    public void The_high_timer_of_a_chain_is_updated_one_cycle_after_the_low_one_overflows()
     {
         Bench bench = Chain(9, 1); // overflow at cycles 10, 20, ...
-        Assert.Equal(0, bench.AdvanceTo(10 + Latency.Event - 1).Read("TCC1.CNT"));
-        Assert.Equal(1, bench.AdvanceTo(10 + Latency.Event).Read("TCC1.CNT"));
-        Assert.Equal(2, bench.AdvanceTo(20 + Latency.Event).Read("TCC1.CNT"));
+        Assert.Equal(0, bench.AdvanceTo(10 + Latency.TimerEvent - 1).Read("TCC1.CNT"));
+        Assert.Equal(1, bench.AdvanceTo(10 + Latency.TimerEvent).Read("TCC1.CNT"));
+        Assert.Equal(2, bench.AdvanceTo(20 + Latency.TimerEvent).Read("TCC1.CNT"));
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public class TimerEventTests
             bench.Advance(step);
             cycle += step;
             Assert.Equal(cycle % 65536, bench.Read("TCC0.CNT"));
-            Assert.Equal(((cycle - Latency.Event) >> 16) & 0xFFFF, bench.Read("TCC1.CNT"));
+            Assert.Equal(((cycle - Latency.TimerEvent) >> 16) & 0xFFFF, bench.Read("TCC1.CNT"));
             Assert.Equal(0, bench.Chip.Services.Schedule.Count);
         }
     }
@@ -51,11 +51,11 @@ public class TimerEventTests
     public void Changes_of_the_low_timer_move_the_high_one_at_the_right_cycle()
     {
         Bench bench = Chain(9, 1).AdvanceTo(35);                    // overflows at 10, 20, 30
-        bench.Write("TCC0.CNT", 9).AdvanceTo(36 + Latency.Event);   // and now at 36
+        bench.Write("TCC0.CNT", 9).AdvanceTo(36 + Latency.TimerEvent);   // and now at 36
         Assert.Equal(4, bench.Read("TCC1.CNT"));
         bench.AdvanceTo(40).Write("TCC0.PERBUF", 4);                // at 46, then every 5: 51, 56
-        Assert.Equal(4, bench.AdvanceTo(46 + Latency.Event - 1).Read("TCC1.CNT"));
-        Assert.Equal(6, bench.AdvanceTo(51 + Latency.Event).Read("TCC1.CNT"));
+        Assert.Equal(4, bench.AdvanceTo(46 + Latency.TimerEvent - 1).Read("TCC1.CNT"));
+        Assert.Equal(6, bench.AdvanceTo(51 + Latency.TimerEvent).Read("TCC1.CNT"));
         bench.AdvanceTo(56).Write("TCC0.CTRLA", 0);                 // the overflow at 56 was on its way already
         Assert.Equal(7, bench.AdvanceTo(200).Read("TCC1.CNT"));
         Assert.Equal(0, bench.Chip.Services.Schedule.Count);
@@ -83,12 +83,12 @@ public class TimerEventTests
     [Theory]
     [InlineData(0xC0, "TCC0.OVF")]
     [InlineData(0xC5, "TCC0.CCB")]
-    public void Events_reach_the_channel_two_cycles_after_the_flag(int code, string signal)
+    public void Events_reach_the_users_one_cycle_after_the_flag(int code, string signal)
     {
         Bench bench = new Bench().Watch(signal).Watch("EVSYS.CH5")
             .Write("TCC0.PER", 6).Write("TCC0.CCB", 3).Write("EVSYS.CH5MUX", code).Write("TCC0.CTRLA", 3).AdvanceTo(200);
         Assert.NotEmpty(bench.CyclesOf(signal));
-        Assert.Equal(bench.CyclesOf(signal).Select(c => c + Latency.Event).Where(c => c <= 200), bench.CyclesOf("EVSYS.CH5"));
+        Assert.Equal(bench.CyclesOf(signal).Select(c => c + Latency.TimerEvent).Where(c => c <= 200), bench.CyclesOf("EVSYS.CH5"));
     }
 
     [Fact]
