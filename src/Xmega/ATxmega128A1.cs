@@ -8,6 +8,7 @@ using Xmega.Serial;
 using Xmega.Signals;
 using Xmega.SystemControl;
 using Xmega.Time;
+using Xmega.Timers;
 
 namespace Xmega;
 
@@ -42,6 +43,18 @@ public sealed class ATxmega128A1
         new("USARTE1", 0x0AB0, "PORTE", 6, 61),
         new("USARTF0", 0x0BA0, "PORTF", 2, 119),
         new("USARTF1", 0x0BB0, "PORTF", 6, 122),
+    ];
+
+    private static readonly TimerFacts[] TimerInstances =
+    [
+        new("TCC0", 0x0800, 4, 14, 0xC0),
+        new("TCC1", 0x0840, 2, 20, 0xC8),
+        new("TCD0", 0x0900, 4, 77, 0xD0),
+        new("TCD1", 0x0940, 2, 83, 0xD8),
+        new("TCE0", 0x0A00, 4, 47, 0xE0),
+        new("TCE1", 0x0A40, 2, 53, 0xE8),
+        new("TCF0", 0x0B00, 4, 108, 0xF0),
+        new("TCF1", 0x0B40, 2, 114, 0xF8),
     ];
 
     private readonly Dictionary<string, Port> _ports = [];
@@ -87,6 +100,7 @@ public sealed class ATxmega128A1
         foreach (PortFacts facts in PortInstances) _ports.Add(facts.Name, Add(new Port(Services, facts, portConfiguration)));
         portConfiguration.Connect(_ports.Values);
         foreach (UsartFacts facts in UsartInstances) _usarts.Add(Add(CreateUsart(facts)));
+        foreach (TimerFacts facts in TimerInstances) Add(CreateTimer(facts));
         Reset(ResetSource.PowerOn);
     }
 
@@ -267,6 +281,14 @@ public sealed class ATxmega128A1
         int rxd = facts.RxdPin;
         int txd = rxd + 1;
         return new Usart(Services, facts, port.Pins[rxd], port.Pins[txd], port.CreateOverride(rxd, facts.Name, Priority), port.CreateOverride(txd, facts.Name, Priority));
+    }
+
+    private TimerCounter CreateTimer(TimerFacts facts)
+    {
+        // Below the serial modules (unverified). OCnA is on pin 0 of timer 0 and on pin 4 of timer 1, the others follow.
+        const int Priority = 10;
+        Port port = _ports["PORT" + facts.Name[2]];
+        return new TimerCounter(Services, facts, [.. Enumerable.Range(4 * facts.Number, facts.Channels).Select(pin => port.CreateOverride(pin, facts.Name, Priority))]);
     }
 
     private void SetStopped(string name, bool stopped)

@@ -27,6 +27,7 @@ public sealed class EventChannel
     private long _counted;       // single events so far, and those of trains up to _countedTo
     private long _countedTo;
     private EventTrain? _train;  // as it reaches the users
+    private int _trainLatency;   // cycles from its source to the users
 
     internal EventChannel(Schedule schedule, SignalList signals, int number)
     {
@@ -67,16 +68,18 @@ public sealed class EventChannel
         s.Value(ref _counted);
         s.Value(ref _countedTo);
         EventTrain.State(s, ref _train);
+        s.Value(ref _trainLatency);
         s.Value(_deliver);
     }
 
     /// <summary>A single event of the source enters in the current cycle.</summary>
     /// <param name="strobe">The signalling bit.</param>
     /// <param name="data">The data bit.</param>
-    internal void Enter(bool strobe, bool data)
+    /// <param name="latency">Cycles from the source to the users, 1–<see cref="Latency.Event"/>.</param>
+    internal void Enter(bool strobe, bool data, int latency)
     {
-        TakeFromTrain();
-        _arriving[Place(_schedule.Now + Latency.Event)] |= Bits(strobe, data);
+        TakeFromTrain(latency);
+        _arriving[Place(_schedule.Now + latency)] |= Bits(strobe, data);
         Review();
     }
 
@@ -85,14 +88,20 @@ public sealed class EventChannel
     /// <param name="data">The data bit.</param>
     internal void Replace(bool strobe, bool data)
     {
-        TakeFromTrain();
+        TakeFromTrain(Latency.Event);
         _arriving[Place(_schedule.Now + Latency.Event)] = Bits(strobe, data);
         Review();
     }
 
     /// <summary>The source's train changed in the current cycle.</summary>
     /// <param name="source">The train in the source's cycles, all of them after the current one; or null.</param>
-    internal void SetTrain(EventTrain? source) => Follow(source?.Delayed(Latency.Event));
+    /// <param name="latency">Cycles from the source to the users, 1–<see cref="Latency.Event"/>.</param>
+    internal void SetTrain(EventTrain? source, int latency)
+    {
+        // What the old source sent up to now is still under way: it arrives as single events.
+        Follow(source?.Delayed(latency), _schedule.Now + _trainLatency);
+        _trainLatency = latency;
+    }
 
     internal void Reset()
     {
@@ -119,13 +128,14 @@ public sealed class EventChannel
     }
 
     // What shares its cycle with a single event must reach the users together with it: as one event, not two.
-    private void TakeFromTrain()
+    private void TakeFromTrain(int latency)
     {
-        long arrival = _schedule.Now + Latency.Event;
-        if (_train is { } train && train.Includes(arrival)) Follow(train.After(arrival));
+        long arrival = _schedule.Now + latency;
+        if (_train is { } train && train.Includes(arrival)) Follow(train.After(arrival), arrival);
     }
 
-    private void Follow(EventTrain? train)
+    // From now on another train; the old one's events up to a cycle still arrive, as single events.
+    private void Follow(EventTrain? train, long oldThrough)
     {
         if (_train == train) return;
         long now = _schedule.Now;
@@ -133,8 +143,7 @@ public sealed class EventChannel
         {
             Settle();
             if (_deliver.Cycle == now && old.Includes(now)) _ended = Bits(old);
-            // What the source sent up to now is still under way: it arrives as single events.
-            for (long cycle = old.NextAfter(now); cycle <= now + Latency.Event; cycle = old.NextAfter(cycle))
+            for (long cycle = old.NextAfter(now); cycle <= oldThrough; cycle = old.NextAfter(cycle))
                 _arriving[Place(cycle)] |= Bits(old);
         }
 

@@ -10,11 +10,12 @@ public sealed class EventSource
 {
     private readonly EventSystem _system;
 
-    internal EventSource(EventSystem system, int code, string name)
+    internal EventSource(EventSystem system, int code, string name, int latency)
     {
         _system = system;
         Code = code;
         Name = name;
+        Latency = latency;
     }
 
     /// <summary>Tells the owning module that <see cref="IsWanted"/> changed.</summary>
@@ -25,6 +26,9 @@ public sealed class EventSource
 
     /// <summary>Gets the datasheet name, as in <c>TCC0_OVF</c>.</summary>
     public string Name { get; }
+
+    /// <summary>Gets the cycles from the one in which the source raises an event to the action in a user.</summary>
+    public int Latency { get; }
 
     /// <summary>Gets a value indicating whether some channel selects this source: otherwise nobody hears what is raised.</summary>
     public bool IsWanted => Channels != 0;

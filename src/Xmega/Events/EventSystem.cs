@@ -114,19 +114,20 @@ public sealed class EventSystem : IoModule
     /// <summary>Makes an event source. Call at construction only.</summary>
     /// <param name="code">The code in CHnMUX.</param>
     /// <param name="name">Datasheet name.</param>
+    /// <param name="latency">Cycles from raising an event to the action in a user, 1–<see cref="Latency.Event"/>.</param>
     /// <returns>The source.</returns>
-    internal EventSource Connect(int code, string name) => _sources[code] = new EventSource(this, code, name);
+    internal EventSource Connect(int code, string name, int latency = Latency.Event) => _sources[code] = new EventSource(this, code, name, latency);
 
     internal void Raised(EventSource source, bool strobe, bool data)
     {
         for (int n = 0; n < ChannelCount; n++)
-            if ((source.Channels & (1 << n)) != 0) _channels[n].Enter(strobe, data);
+            if ((source.Channels & (1 << n)) != 0) _channels[n].Enter(strobe, data, source.Latency);
     }
 
     internal void TrainChanged(EventSource source)
     {
         for (int n = 0; n < ChannelCount; n++)
-            if ((source.Channels & (1 << n)) != 0) _channels[n].SetTrain(source.Train);
+            if ((source.Channels & (1 << n)) != 0) _channels[n].SetTrain(source.Train, source.Latency);
     }
 
     private static RegisterTable BuildMap()
@@ -160,7 +161,7 @@ public sealed class EventSystem : IoModule
             if (after.Channels == 1 << channel) after.NotifyWanted();
         }
 
-        _channels[channel].SetTrain(after?.Train is { } train ? train.After(_schedule.Now) : null);
+        _channels[channel].SetTrain(after?.Train is { } train ? train.After(_schedule.Now) : null, after?.Latency ?? Latency.Event);
     }
 
     // Software events replace the source for one cycle (6.6). DATA stays as written (unverified): a channel whose DATA
@@ -171,7 +172,7 @@ public sealed class EventSystem : IoModule
         {
             bool strobe = (strobes & (1 << n)) != 0;
             bool data = (_data & (1 << n)) != 0;
-            if (strobe || data) _channels[n].Enter(strobe, data);
+            if (strobe || data) _channels[n].Replace(strobe, data);
         }
     }
 

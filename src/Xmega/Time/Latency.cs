@@ -9,6 +9,9 @@ public static class Latency
     /// <summary>Cycles from an event in its generator to the action in the user: "maximum two clock cycles", 8077I 6.5. Which of the two is spent where is unverified.</summary>
     public const int Event = 2;
 
+    /// <summary>Cycles from the overflow, match or capture of a timer to the action in a user of its event: "one peripheral clock period after an overflow", 8331B 14.7.4. The event's strobe stands in the cycle before the one in which count and flag show, so that these are the two cycles of 6.5 too.</summary>
+    public const int TimerEvent = 1;
+
     /// <summary>Further cycles of a timer with EVDLY = 1: exactly one, 8331B 14.12.4.</summary>
     public const int EventDelayBit = 1;
 

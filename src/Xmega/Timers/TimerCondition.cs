@@ -1,0 +1,59 @@
+using Xmega.Events;
+using Xmega.Interrupts;
+using Xmega.Signals;
+
+namespace Xmega.Timers;
+
+/// <summary>A condition of a timer with all its ways out: flag and interrupt, event source, signal.</summary>
+internal sealed class TimerCondition
+{
+    private readonly Time.Schedule _schedule;
+    private readonly EventSource _source;
+    private readonly Signal _signal;
+
+    /// <summary>Initializes a new instance of the <see cref="TimerCondition"/> class.</summary>
+    /// <param name="services">What modules share.</param>
+    /// <param name="facts">The timer.</param>
+    /// <param name="name">OVF, ERR, CCA, ...</param>
+    /// <param name="meaning">What the signal means.</param>
+    /// <param name="flag">The flag in INTFLAGS.</param>
+    /// <param name="vector">Vector number.</param>
+    /// <param name="eventCode">CHnMUX code.</param>
+    /// <param name="taken">Called with the flag when the vector is executed.</param>
+    /// <param name="audienceChanged">Called when somebody begins or ceases to listen.</param>
+    public TimerCondition(ChipServices services, TimerFacts facts, string name, string meaning, byte flag, int vector, int eventCode, Action<byte> taken, Action audienceChanged)
+    {
+        _schedule = services.Schedule;
+        Flag = flag;
+        Line = services.Interrupts.Connect(vector, $"{facts.Name}_{name}", () => taken(flag));
+        _source = services.Events.Connect(eventCode, $"{facts.Name}_{name}", Time.Latency.TimerEvent);
+        _source.WantedChanged += audienceChanged;
+        _signal = services.Signals.Add($"{facts.Name}.{name}", SignalKind.Event, 1, meaning, static () => 0, audienceChanged);
+    }
+
+    public byte Flag { get; }
+
+    public InterruptLine Line { get; }
+
+    /// <summary>Gets a value indicating whether its regular events are to be announced as a train.</summary>
+    public bool WantsTrain => _source.IsWanted;
+
+    /// <summary>Whether somebody has to be told when the condition comes next.</summary>
+    /// <param name="flags">INTFLAGS.</param>
+    public bool WantsNext(byte flags) =>
+        (Line.Level != 0 && (flags & Flag) == 0) || (_source.IsWanted && _source.Train is null) || _signal.IsWatched;
+
+    /// <summary>Announces when events come from now on; a train that runs on as before is left alone.</summary>
+    public void Announce(EventTrain? train)
+    {
+        if (train is { } next && _source.Train is { } running && next.Period == running.Period && next.First == running.NextAfter(_schedule.Now)) return;
+        _source.SetTrain(train);
+    }
+
+    /// <summary>The condition came in the current cycle.</summary>
+    public void Happened()
+    {
+        if (_source.Train is null) _source.Raise();
+        if (_signal.IsWatched) _signal.Changed(1);
+    }
+}
