@@ -1,5 +1,6 @@
 using Xmega.Interrupts;
 using Xmega.Registers;
+using Xmega.SystemControl;
 using Xmega.TestSupport;
 using Xunit;
 
@@ -26,7 +27,7 @@ public class PmicTests
         }
 
         Assert.Equal(0xC7, bench.Read("PMIC.CTRL"));
-        bench.Chip.Reset(SystemControl.ResetSource.Software);
+        bench.Chip.Reset(ResetSource.Software);
         Assert.Equal((0, 0), (bench.Read("PMIC.CTRL"), bench.Read("PMIC.INTPRI")));
     }
 
@@ -239,7 +240,7 @@ public class PmicTests
     {
         InterruptBench bench = new InterruptBench(Nops).Source(30, 3, 2);
         bench.RunToEntry();
-        bench.Chip.Reset(SystemControl.ResetSource.External);
+        bench.Chip.Reset(ResetSource.External);
         Assert.Equal((0, 0L), ((int)bench.Chip.Data.Peek(STATUS), Running(bench, 30)));
     }
 
