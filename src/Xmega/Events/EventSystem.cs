@@ -171,7 +171,7 @@ public sealed class EventSystem : IoModule
         {
             bool strobe = (strobes & (1 << n)) != 0;
             bool data = (_data & (1 << n)) != 0;
-            if (strobe || data) _channels[n].Enter(strobe, data);
+            if (strobe || data) _channels[n].Replace(strobe, data);
         }
     }
 

@@ -266,7 +266,7 @@ public class InputSensingTests
                 bench.Advance(1);
                 Assert.Equal(flag || low ? 1 : 0, bench.Read("PORTC.INTFLAGS"));
             }
-        }, iter: 500);
+        }, iter: 200);
     }
 
     private static InterruptLine Line(Bench bench, string name) => bench.Chip.Interrupts.Lines.Single(l => l.Name == name);
