@@ -190,7 +190,7 @@ public class OutputConfigurationTests
             Assert.Equal(expected, d.Level);
             bench.Advance(2);
             Assert.Equal(expected == LogicLevel.High ? 0x40 : 0, bench.Read("PORTD.IN"));
-        }, iter: 500);
+        }, iter: 200);
 
         static PinDrive Expected(int opc, bool output, bool high)
         {

@@ -130,6 +130,6 @@ public class PortEventTests
                 bench.Advance(1);
                 if (strobe && selected) expected.Add((bench.Now + 2, "EVSYS.CH0", now ? 3 : 2));
             }
-        }, iter: 500);
+        }, iter: 200);
     }
 }
