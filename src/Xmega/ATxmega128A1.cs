@@ -7,6 +7,7 @@ using Xmega.Ports;
 using Xmega.Signals;
 using Xmega.SystemControl;
 using Xmega.Time;
+using Xmega.Timers;
 
 namespace Xmega;
 
@@ -68,6 +69,7 @@ public sealed class ATxmega128A1
         Add(new McuControl());
         Add(Interrupts);
         Add(Services.Events);
+        Add(new RealTimeCounter(Services, rtcClock));
         foreach (PortFacts facts in PortInstances) _ports.Add(facts.Name, Add(new Port(Services, facts)));
         Reset(ResetSource.PowerOn);
     }
