@@ -101,6 +101,7 @@ public sealed class ATxmega128A1
         portConfiguration.Connect(_ports.Values);
         foreach (UsartFacts facts in UsartInstances) _usarts.Add(Add(CreateUsart(facts)));
         foreach (TimerFacts facts in TimerInstances) Add(CreateTimer(facts));
+        Add(new RealTimeCounter(Services, rtcClock));
         Reset(ResetSource.PowerOn);
     }
 

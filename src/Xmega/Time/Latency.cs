@@ -44,4 +44,7 @@ public static class Latency
 
     /// <summary>Instructions for which a signature in CCP keeps a protected write or SPM open: 8077I 3.12.</summary>
     public const int ConfigurationChangeWindow = 4;
+
+    /// <summary>Edges of clk_RTC from writing CTRL, CNT, PER or COMP of the RTC to the new value having an effect: 8077I 17.3.6, 17.3.8.</summary>
+    public const int RtcSynchroniser = 2;
 }

@@ -61,7 +61,7 @@ public sealed class Schedule
         for (int i = 0; i < _count; i++)
         {
             ScheduledAction action = _heap[i];
-            if (action.DuePicoseconds >= 0) action.Cycle = Math.Max(cycleAt(action.DuePicoseconds), Now);
+            if (action.DuePicoseconds >= 0) action.Cycle = CycleFor(action, cycleAt(action.DuePicoseconds));
         }
 
         for (int i = (_count / 2) - 1; i >= 0; i--) SiftDown(i, _heap[i]);
@@ -72,9 +72,7 @@ public sealed class Schedule
     {
         if (action.HeapIndex >= 0) Remove(action);
         if (cycle == ScheduledAction.Never) return;
-        // A limit at cycle c is reached when c begins: it is the last thing to happen in the cycle before.
-        if (action.Phase == Phase.Limit) cycle--;
-        action.Cycle = cycle < Now ? Now : cycle;
+        action.Cycle = CycleFor(action, cycle);
         if (_count == _heap.Length) Array.Resize(ref _heap, _count * 2);
         if (action.Phase == Phase.Limit) _limits++;
         SiftUp(_count++, action);
@@ -98,6 +96,9 @@ public sealed class Schedule
 
         NextCycle = _count > 0 ? _heap[0].Cycle : ScheduledAction.Never;
     }
+
+    // A limit at cycle c is reached when c begins: it is the last thing to happen in the cycle before.
+    private long CycleFor(ScheduledAction action, long cycle) => Math.Max(Now, action.Phase == Phase.Limit ? cycle - 1 : cycle);
 
     private static bool Before(ScheduledAction a, ScheduledAction b) =>
         a.Cycle < b.Cycle || (a.Cycle == b.Cycle && a.Rank < b.Rank);

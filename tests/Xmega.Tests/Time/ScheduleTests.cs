@@ -27,7 +27,9 @@ public class ScheduleTests
                 {
                     case 0:
                         actions[action].Book(schedule.Now + cycles);
-                        oracle.Add((schedule.Now + cycles, phases[action], action));
+                        // A limit is reached when its cycle begins: at the end of the one before.
+                        long cycle = Phases[phases[action]] == Phase.Limit ? Math.Max(schedule.Now, schedule.Now + cycles - 1) : schedule.Now + cycles;
+                        oracle.Add((cycle, phases[action], action));
                         break;
                     case 1:
                         actions[action].Cancel();

@@ -140,6 +140,18 @@ public class TimelineTests
     }
 
     [Fact]
+    public void A_limit_in_time_is_reached_when_its_cycle_begins_after_a_change_of_the_clock_too()
+    {
+        var schedule = new Schedule();
+        var timeline = new Timeline(schedule);
+        ScheduledAction limit = schedule.Create("limit", Phase.Limit, static () => { });
+        timeline.Book(limit, 5_000_000);
+        Assert.Equal(9, limit.Cycle);
+        timeline.SetFrequency(4_000_000, 1);
+        Assert.Equal(19, limit.Cycle);
+    }
+
+    [Fact]
     public void A_restored_action_that_lives_in_time_still_moves_with_the_clock()
     {
         var schedule = new Schedule();

@@ -1,4 +1,4 @@
-namespace Xmega.SystemControl;
+namespace Xmega.Time;
 
 /// <summary>The clock that CLK.RTCCTRL selects for the real-time counter (8077I 7.9.4).</summary>
 internal sealed class RtcClock
