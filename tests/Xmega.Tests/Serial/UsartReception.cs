@@ -258,6 +258,63 @@ public class UsartReception
         Assert.Equal(2, bench.Trace.Count);
     }
 
+    [Theory]
+    [InlineData("CTRLC", 0)]
+    [InlineData("CTRLB", RXEN | CLK2X)]
+    public void A_format_written_during_a_frame_holds_from_the_next_one(string register, int value)
+    {
+        Bench bench = Receiver(out Line line);
+        line.Send("0", 8);
+        bench.Write($"USARTC0.{register}", value);
+        line.Send("0", 8).Send("100000101", Bit);
+        Assert.Equal(DREIF | RXCIF, bench.Read("USARTC0.STATUS"));
+        Assert.Equal(0x41, bench.Read("USARTC0.DATA"));
+    }
+
+    [Fact]
+    public void A_write_of_the_low_rate_byte_moves_the_samples_at_once()
+    {
+        // The line falls and stays low. Sample 1 is seen 2 cycles later; 20 cycles on, the period goes from 1 to 5: of the
+        // 153 ticks to the stop bit's sample 10, 20 - 2 are over.
+        Bench bench = Receiver(out Line line);
+        long fall = bench.Now;
+        line.Set(false);
+        bench.Watch("USARTC0.RX").Advance(20).Write("USARTC0.BAUDCTRLA", 4).Advance(2000);
+        Assert.Equal([fall + 20 + ((153 - 18) * 5)], bench.CyclesOf("USARTC0.RX"));
+    }
+
+    [Fact]
+    public void State_goes_out_and_back_at_any_moment_of_a_noisy_line()
+    {
+        Gen.Select(Gen.Int[1, 40].Array[20, 60], Gen.Int[0, 19]).Sample(
+            (lengths, moment) =>
+            {
+                Bench straight = UsartBench.Bench(2, -1);
+                var line = new Line(straight, Rxd);
+                straight.Write("USARTC0.CTRLB", RXEN);
+                for (int i = 0; i < moment; i++) line.Send(i % 2 == 0 ? "0" : "1", lengths[i]);
+                var save = new State.StateStream();
+                foreach (Memory.IoModule module in straight.Chip.Data.Io.Modules) module.State(save);
+                Bench resumed = new();
+                var again = new Line(resumed, Rxd);
+                again.Set(moment == 0 || moment % 2 == 0);
+                resumed.AdvanceTo(straight.Now);
+                var load = new State.StateStream(save.ToArray());
+                foreach (Memory.IoModule module in resumed.Chip.Data.Io.Modules) module.State(load);
+                straight.Watch("USARTC0.RX");
+                resumed.Watch("USARTC0.RX");
+                for (int i = moment; i < lengths.Length; i++)
+                {
+                    line.Send(i % 2 == 0 ? "0" : "1", lengths[i]);
+                    again.Send(i % 2 == 0 ? "0" : "1", lengths[i]);
+                    Assert.Equal(straight.Read("USARTC0.STATUS"), resumed.Read("USARTC0.STATUS"));
+                }
+
+                Assert.Equal(straight.Trace, resumed.Trace);
+            },
+            iter: 300);
+    }
+
     [Fact]
     public void The_receiver_samples_as_a_plain_sampler_would_for_any_line()
     {
