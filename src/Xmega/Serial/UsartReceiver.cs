@@ -57,7 +57,7 @@ internal sealed class UsartReceiver : IPinListener
     private int _frame;
     private bool _startReported;
 
-    private bool _received;  // a frame is complete and is delivered at _receivedTick
+    private bool _received;  // a frame is complete; _due is booked for _receivedTick to deliver it
     private long _receivedTick;
     private int _receivedEntry;
 
@@ -256,7 +256,7 @@ internal sealed class UsartReceiver : IPinListener
     private void Due()
     {
         CatchUp();
-        if (_received && _baud.CycleOf(_receivedTick) <= _schedule.Now)
+        if (_received)
         {
             _received = false;
             Deliver(_receivedEntry);

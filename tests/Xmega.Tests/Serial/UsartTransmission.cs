@@ -152,6 +152,34 @@ public class UsartTransmission
     }
 
     [Fact]
+    public void The_line_idles_high_between_frames_whatever_OUT_says()
+    {
+        Bench bench = Bench().Write("PORTC.OUT", 0).Write("USARTC0.CTRLB", TXEN).Watch("USARTC0.TX");
+        foreach (char c in "ab")
+        {
+            bench.Write("USARTC0.DATA", c).Advance(200);
+            Assert.True(bench.Chip.FindPin(Txd)!.IsHigh);
+        }
+
+        Assert.Equal(2, bench.Trace.Count);
+    }
+
+    [Fact]
+    public void A_format_written_during_a_frame_holds_from_the_next_one()
+    {
+        Bench bench = Bench().Write("USARTC0.CTRLB", TXEN).Watch("USARTC0.TX");
+        long n = bench.Now;
+        bench.Write("USARTC0.DATA", 0x55).Advance(20).Write("USARTC0.DATA", 0x55).Write("USARTC0.CTRLC", 0).Write("USARTC0.CTRLB", TXEN | CLK2X);
+        // Ten bits of 16, then seven bits of 8.
+        Assert.Equal(n + 1 + 160 + 56, bench.Chip.FindUsart("USARTC0")!.TransmitterIdleCycle);
+        bench.AdvanceTo(n + 1 + 160 + 55);
+        Assert.Equal(DREIF, bench.Read("USARTC0.STATUS"));
+        bench.Advance(1);
+        Assert.Equal(DREIF | TXCIF, bench.Read("USARTC0.STATUS"));
+        Assert.Equal([0x55L, 0x15L], bench.Trace.Select(t => t.Value));
+    }
+
+    [Fact]
     public void Disabling_waits_for_what_is_under_way_and_pending()
     {
         Bench bench = Bench().Write("PORTC.OUT", 0).Watch("USARTC0.TX").Write("USARTC0.CTRLB", TXEN);
