@@ -50,6 +50,7 @@ internal sealed unsafe partial class CpuCore
     private bool _stopRequested;
     private bool _asleep;
     private long _asleepSince;
+    private long _slept; // cycles of the sleeps that have ended
 
     public CpuCore(ProgramMemory program, DataSpace data, Schedule schedule, Pmic pmic, ChangeProtection protection, Diagnostics diagnostics)
     {
@@ -79,7 +80,7 @@ internal sealed unsafe partial class CpuCore
 
     public bool IsAsleep => _asleep;
 
-    public long SleepCycles { get; private set; }
+    public long SleepCycles => _slept + (_asleep ? _state->Cycle - _asleepSince : 0);
 
     /// <summary>Back to the reset vector; the register file is kept, as SRAM is.</summary>
     /// <param name="vector">Word address to start at.</param>
@@ -147,9 +148,7 @@ internal sealed unsafe partial class CpuCore
         s.Value(ref _stall);
         s.Value(ref _asleep);
         s.Value(ref _asleepSince);
-        long slept = SleepCycles;
-        s.Value(ref slept);
-        SleepCycles = slept;
+        s.Value(ref _slept);
     }
 
     private const int SramEnd = DataSpace.SramStart + DataSpace.SramSize - 1;
@@ -296,7 +295,7 @@ internal sealed unsafe partial class CpuCore
     {
         if (!_asleep) return;
         _asleep = false;
-        SleepCycles += _state->Cycle - _asleepSince;
+        _slept += _state->Cycle - _asleepSince;
         SleepChanged?.Invoke(false);
     }
 
