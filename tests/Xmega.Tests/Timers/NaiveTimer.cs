@@ -126,7 +126,7 @@ internal sealed class NaiveTimer
         {
             case "CTRLA": Divider = new[] { 0, 1, 2, 4, 8 }[value]; break;
             case "CTRLB": Mode = value & 7; break;
-            case "CTRLC" when Divider == 0: Outputs = value; break;
+            case "CTRLC": Outputs = Divider == 0 ? value : Outputs; break;
             case "CTRLE": ByteMode = value == 1; break;
             case "CTRLFSET":
                 if ((value & 1) != 0) Down = true;

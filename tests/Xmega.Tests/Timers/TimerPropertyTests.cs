@@ -41,7 +41,7 @@ public class TimerPropertyTests
             ((string, int, int)[])[("PER", period, 0), ("CCA", 3, 0), ("CCB", 1, 0), ("CTRLB", mode | 0xF0, 1), ("CTRLA", clock, 10), .. writes]);
 
     [Fact]
-    public void Random_firmware_sees_what_a_naive_timer_shows() => Firmware.Sample(Compare, iter: 400, threads: 1);
+    public void Random_firmware_sees_what_a_naive_timer_shows() => Firmware.Sample(Compare, iter: 400, threads: 1, print: f => string.Join("; ", f.Select(w => $"+{w.Pause} {w.Register}={w.Value}")));
 
     private static void Compare((string Register, int Value, int Pause)[] firmware)
     {
@@ -80,8 +80,8 @@ public class TimerPropertyTests
         for (int n = 0; n < sources.Length; n++)
         {
             long[] cycles = [.. naive.Happenings.Where(h => h.Name == sources[n]).Select(h => h.Cycle)];
-            Assert.Equal(cycles, watched.CyclesOf("TCC0." + sources[n]));
-            Assert.Equal(cycles.Select(c => c + Latency.TimerEvent).Where(c => c <= now), wanted.CyclesOf($"EVSYS.CH{n}"));
+            Same(sources[n], cycles, watched.CyclesOf("TCC0." + sources[n]));
+            Same($"event of {sources[n]}", cycles.Select(c => c + Latency.TimerEvent).Where(c => c <= now), wanted.CyclesOf($"EVSYS.CH{n}"));
         }
 
         for (int n = 0; n < 4; n++)
@@ -90,6 +90,9 @@ public class TimerPropertyTests
             Assert.Equal(naive.Edges.Where(e => e.Name == output).Select(e => (e.Cycle, e.Value)), watched.Trace.Where(t => t.Signal == "TCC0." + output).Select(t => (t.Cycle, t.Value)));
         }
     }
+
+    private static void Same(string what, IEnumerable<long> expected, IEnumerable<long> actual) =>
+        Assert.Equal($"{what}: {string.Join(' ', expected)}", $"{what}: {string.Join(' ', actual)}");
 
     private static void Same(NaiveTimer naive, Bench bench)
     {
