@@ -236,6 +236,14 @@ public class PmicTests
     }
 
     [Fact]
+    public void The_non_maskable_interrupt_waits_for_its_own_RETI()
+    {
+        // Taken at 5, handler from 8: eight NOP, RETI ends at 21, one NOP of the program.
+        InterruptBench bench = new InterruptBench(Nops).Source(Pmic.NonMaskableVector, 1, 4, 10).Handler(Pmic.NonMaskableVector, [.. Enumerable.Repeat("nop", 8), "reti"]).Run();
+        Assert.Equal([(Pmic.NonMaskableVector, 5L), (Pmic.NonMaskableVector, 22L)], bench.Entries);
+    }
+
+    [Fact]
     public void A_reset_forgets_what_was_executing()
     {
         InterruptBench bench = new InterruptBench(Nops).Source(30, 3, 2);
