@@ -140,6 +140,26 @@ public class TimelineTests
     }
 
     [Fact]
+    public void Actions_booked_in_time_and_in_cycles_run_in_order_after_a_change_of_the_clock() =>
+        Gen.Select(Gen.Select(Gen.Bool, Gen.Long[0, 200]).Array[1, 30], Clocks).Sample((bookings, clock) =>
+        {
+            var schedule = new Schedule();
+            var timeline = new Timeline(schedule);
+            var ran = new List<(long Cycle, int Action)>();
+            ScheduledAction[] actions = [.. bookings.Select((_, i) => schedule.Create($"a{i}", Phase.Module, () => ran.Add((schedule.Now, i))))];
+            for (int i = 0; i < bookings.Length; i++)
+            {
+                if (bookings[i].Item1) timeline.Book(actions[i], bookings[i].Item2 * 500_000);
+                else actions[i].Book(bookings[i].Item2);
+            }
+
+            timeline.SetFrequency(clock.Hertz, clock.Divider);
+            (long, int)[] expected = [.. bookings.Select((b, i) => (b.Item1 ? timeline.CycleAt(b.Item2 * 500_000) : b.Item2, i)).Order()];
+            schedule.AdvanceTo(expected.Max(e => e.Item1));
+            Assert.Equal(expected, ran);
+        });
+
+    [Fact]
     public void A_limit_in_time_is_reached_when_its_cycle_begins_after_a_change_of_the_clock_too()
     {
         var schedule = new Schedule();
