@@ -92,7 +92,8 @@ public sealed class ATxmega128A1
         foreach (DfllFacts facts in Dfll.Instances) Add(new Dfll(Services, sources, facts));
         Add(new PowerReduction(SetStopped));
         Add(_resetController);
-        Add(new McuControl());
+        McuControl mcu = Add(new McuControl());
+        mcu.LocksChanged += () => Events.Locks = mcu.EventSystemLock;
         Add(Interrupts);
         Add(Services.Events);
         var portConfiguration = Add(new PortConfiguration(Services));

@@ -21,13 +21,19 @@ public sealed class EventSystem : IoModule
     private const int DATA = 0x11;
 
     private const byte QDIRM_QDIEN_QDEN = 0x78; // quadrature fields, in the CTRL of channels 0, 2 and 4 only
-    private const byte DIGFILT = 0x07;
+    private const byte DIGFILT = 0x07;          // digital filter depth
+    private const byte EVSYS0LOCK = 0x01;       // MCU.EVSYSLOCK: channels 0-3
+    private const byte EVSYS1LOCK = 0x10;       // channels 4-7
+    private const int LockedTogether = 4;
+    private const int DecoderCount = 3;
     private const int FirstPrescaler = 0x80; // codes 0x80 + m: clk_PER / 2^m
     private const int PrescalerCount = 16;
 
     private readonly Schedule _schedule;
     private readonly EventSource?[] _sources = new EventSource?[256];
     private readonly EventChannel[] _channels;
+    private readonly ChannelFilter[] _filters;
+    private readonly QuadratureDecoder[] _decoders;
     private readonly byte[] _mux = new byte[ChannelCount];
     private readonly byte[] _ctrl = new byte[ChannelCount];
     private byte _data;
@@ -37,6 +43,8 @@ public sealed class EventSystem : IoModule
     {
         _schedule = schedule;
         _channels = [.. Enumerable.Range(0, ChannelCount).Select(n => new EventChannel(schedule, signals, n))];
+        _filters = [.. _channels.Select((channel, n) => new ChannelFilter(schedule, channel, n))];
+        _decoders = [.. Enumerable.Range(0, DecoderCount).Select(n => new QuadratureDecoder(schedule, _channels[2 * n], 2 * n))];
         for (int m = 0; m < PrescalerCount; m++) Connect(FirstPrescaler + m, $"PRESCALER_{1 << m}");
         StartPrescalers();
     }
@@ -46,6 +54,9 @@ public sealed class EventSystem : IoModule
 
     /// <summary>Gets the sources that exist, by code.</summary>
     public IEnumerable<EventSource> Sources => _sources.OfType<EventSource>();
+
+    /// <summary>Gets or sets MCU.EVSYSLOCK: CHnMUX and CHnCTRL of channels 0–3 (bit 0) and 4–7 (bit 4) ignore writes.</summary>
+    public byte Locks { get; internal set; }
 
     private static RegisterTable Map { get; } = BuildMap();
 
@@ -68,11 +79,14 @@ public sealed class EventSystem : IoModule
     {
         switch (offset)
         {
+            case < STROBE when IsLocked(offset % ChannelCount):
+                break;
             case < CH0CTRL:
                 Select(offset - CH0MUX, value);
                 break;
             case < STROBE:
                 _ctrl[offset - CH0CTRL] = value;
+                Configure(offset - CH0CTRL);
                 break;
             case STROBE:
                 Strobe(value);
@@ -88,8 +102,9 @@ public sealed class EventSystem : IoModule
     {
         for (int n = 0; n < ChannelCount; n++)
         {
-            Select(n, 0);
             _ctrl[n] = 0;
+            Select(n, 0);
+            Configure(n);
             _channels[n].Reset();
         }
 
@@ -104,7 +119,17 @@ public sealed class EventSystem : IoModule
         s.Value(ref _data);
         foreach (EventSource source in Sources) source.State(s);
         foreach (EventChannel channel in _channels) channel.State(s);
+        if (s.IsRestoring)
+        {
+            // What listens to what follows from the registers; what was under way is carried after that.
+            foreach (QuadratureDecoder decoder in _decoders) decoder.Configure(0, null, null, null, 0);
+            for (int n = 0; n < DecoderCount; n++) ConfigureDecoder(n);
+        }
+
+        foreach (QuadratureDecoder decoder in _decoders) decoder.Carry(s);
+        foreach (ChannelFilter filter in _filters) filter.State(s);
         if (!s.IsRestoring) return;
+        for (int n = 0; n < ChannelCount; n++) _filters[n].Restore(Heard(n));
         // No call of WantedChanged: every module restores what it had booked and computed by itself, after this one.
         foreach (EventSource source in Sources) source.Channels = 0;
         for (int n = 0; n < ChannelCount; n++)
@@ -121,13 +146,29 @@ public sealed class EventSystem : IoModule
     internal void Raised(EventSource source, bool strobe, bool data)
     {
         for (int n = 0; n < ChannelCount; n++)
-            if ((source.Channels & (1 << n)) != 0) _channels[n].Enter(strobe, data, source.Latency);
+            if ((source.Channels & (1 << n)) != 0 && Heard(n) == source) _filters[n].Raised(strobe, data);
+    }
+
+    internal void LevelChanged(EventSource source, bool level)
+    {
+        for (int n = 0; n < ChannelCount; n++)
+            if ((source.Channels & (1 << n)) != 0 && Heard(n) == source) _filters[n].LevelChanged(level);
     }
 
     internal void TrainChanged(EventSource source)
     {
         for (int n = 0; n < ChannelCount; n++)
-            if ((source.Channels & (1 << n)) != 0) _channels[n].SetTrain(source.Train, source.Latency);
+            if ((source.Channels & (1 << n)) != 0 && Heard(n) == source) _filters[n].TrainChanged();
+    }
+
+    /// <summary>The power reduction bit stops the routing: what is under way is lost, sources are not heard.</summary>
+    protected override void OnStoppedChanged()
+    {
+        for (int n = 0; n < ChannelCount; n++)
+        {
+            _filters[n].Configure(Heard(n), (byte)(_ctrl[n] & DIGFILT));
+            if (IsStopped) _channels[n].Reset();
+        }
     }
 
     private static RegisterTable BuildMap()
@@ -137,7 +178,7 @@ public sealed class EventSystem : IoModule
         {
             bool quadrature = n is 0 or 2 or 4;
             map.Add(CH0MUX + n, $"CH{n}MUX", 0xFF);
-            map.Add(CH0CTRL + n, $"CH{n}CTRL", (byte)(DIGFILT | (quadrature ? QDIRM_QDIEN_QDEN : 0)), fidelity: Fidelity.Stored);
+            map.Add(CH0CTRL + n, $"CH{n}CTRL", (byte)(DIGFILT | (quadrature ? QDIRM_QDIEN_QDEN : 0)));
         }
 
         return map.Add(STROBE, "STROBE", 0xFF, Access.Strobe).Add(DATA, "DATA", 0xFF);
@@ -161,7 +202,27 @@ public sealed class EventSystem : IoModule
             if (after.Channels == 1 << channel) after.NotifyWanted();
         }
 
-        _channels[channel].SetTrain(after?.Train is { } train ? train.After(_schedule.Now) : null, after?.Latency ?? Latency.Event);
+        Configure(channel);
+    }
+
+    private bool IsLocked(int channel) => (Locks & (channel < LockedTogether ? EVSYS0LOCK : EVSYS1LOCK)) != 0;
+
+    // What a channel hears by itself: not the pins that its decoder watches, and nothing while the module is stopped.
+    private EventSource? Heard(int channel) =>
+        IsStopped || (channel % 2 == 0 && channel / 2 < DecoderCount && _decoders[channel / 2].IsEnabled) ? null : SourceOf(channel);
+
+    // A channel's registers changed: its decoder, the one whose index it carries, and its filter follow.
+    private void Configure(int channel)
+    {
+        if (channel / 2 < DecoderCount) ConfigureDecoder(channel / 2);
+        _filters[channel].Configure(Heard(channel), (byte)(_ctrl[channel] & DIGFILT));
+    }
+
+    private void ConfigureDecoder(int number)
+    {
+        int channel = 2 * number;
+        EventSource? next = (_mux[channel] & 7) < 7 ? _sources[_mux[channel] + 1] : null;
+        _decoders[number].Configure(_ctrl[channel], SourceOf(channel), next, SourceOf(channel + 1), _ctrl[channel + 1] & DIGFILT);
     }
 
     // Software events replace the source for one cycle (6.6). DATA stays as written (unverified): a channel whose DATA

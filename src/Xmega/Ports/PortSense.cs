@@ -49,6 +49,7 @@ internal sealed class PortSense
                 byte pin = (byte)(1 << n);
                 EventSource source = services.Events.Connect(facts.EventCode + n, $"{facts.Name}_PIN{n}");
                 source.WantedChanged += () => WantedChanged(source, pin);
+                source.Level = () => (Seen(_schedule.Now) & pin) != 0;
                 _sources[n] = source;
             }
         }
@@ -199,6 +200,8 @@ internal sealed class PortSense
         int changed = value ^ Seen(now - 1);
         int edges = changed & ((value & _rising) | (~value & _falling));
 
+        for (int left = changed & _wanted & ~_lowLevel; left != 0; left &= left - 1)
+            _sources[BitOperations.TrailingZeroCount(left)]!.ChangeLevel((value & left & -left) != 0);
         for (int left = edges & _wanted; left != 0; left &= left - 1)
             _sources[BitOperations.TrailingZeroCount(left)]!.Raise((value & left & -left) != 0);
 
