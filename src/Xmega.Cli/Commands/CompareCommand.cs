@@ -17,27 +17,27 @@ internal static class CompareCommand
         var b = new Argument<string>("B") { Description = "another that does the same job" };
         var from = new Option<string>("--from") { Description = "the stimulus: a signal, and the value it takes", HelpName = "SIGNAL[=VALUE]", Required = true };
         var to = new Option<string>("--to") { Description = "the reaction: a signal, and the value it takes", HelpName = "SIGNAL[=VALUE]", Required = true };
+        var fromB = new Option<string?>("--from-b") { Description = "the stimulus in B, where it has another name", HelpName = "SIGNAL[=VALUE]" };
+        var toB = new Option<string?>("--to-b") { Description = "the reaction in B, where it has another name", HelpName = "SIGNAL[=VALUE]" };
         Option<EmulatedTime?> runFor = Arguments.Time("--for", "run each this long");
         Option<EmulatedTime?> timeout = Arguments.Time("--timeout", "give up after this long (default 60s, unless --for is given)");
         var board = new BoardOptions();
         var html = new Option<string?>("--html") { Description = "also writes one self-contained page with histograms and a timing diagram", HelpName = "FILE" };
         Option<bool> json = Arguments.Json();
-        var command = new Command("compare", "Compares two firmwares that do the same job: latency, jitter, CPU cost, misses.") { a, b, from, to, runFor, timeout, html, json };
+        var command = new Command("compare", "Compares two firmwares that do the same job: latency, jitter, CPU cost, misses.") { a, b, from, to, fromB, toB, runFor, timeout, html, json };
         board.AddTo(command);
         command.SetAction(result =>
         {
+            string fromA = result.GetRequiredValue(from), toA = result.GetRequiredValue(to);
+            var options = new RunOptions { For = result.GetValue(runFor), Timeout = result.GetValue(timeout) };
             Measurement[] both =
             [
-                .. new[] { result.GetRequiredValue(a), result.GetRequiredValue(b) }.Select(path => Measure(
-                    path,
-                    chip => board.Attach(chip, result),
-                    result.GetRequiredValue(from),
-                    result.GetRequiredValue(to),
-                    new RunOptions { For = result.GetValue(runFor), Timeout = result.GetValue(timeout) })),
+                Measure(result.GetRequiredValue(a), chip => board.Attach(chip, result), fromA, toA, options),
+                Measure(result.GetRequiredValue(b), chip => board.Attach(chip, result), result.GetValue(fromB) ?? fromA, result.GetValue(toB) ?? toA, options),
             ];
             IReadOnlyList<ComparisonRow> rows = ComparisonTable.Rows(both[0], both[1]);
-            if (result.GetValue(html) is { } file) File.WriteAllText(file, ComparisonPage.Write(both[0], both[1], result.GetRequiredValue(from), result.GetRequiredValue(to)), new UTF8Encoding(false));
-            if (result.GetValue(json)) WriteJson(both, rows, result.GetRequiredValue(from), result.GetRequiredValue(to));
+            if (result.GetValue(html) is { } file) File.WriteAllText(file, ComparisonPage.Write(both[0], both[1]), new UTF8Encoding(false));
+            if (result.GetValue(json)) WriteJson(both, rows);
             else WriteTable(both, rows);
             return both.Max(m => m.Run.ExitCode);
         });
@@ -54,7 +54,7 @@ internal static class CompareCommand
         RunResult run = new FirmwareRun(chip, image, options).Run();
         meter.Finish();
         if (meter.Stimuli == 0) Terminal.Error.MarkupLineInterpolated($"[yellow]{path}: the stimulus {from} never came[/]");
-        return new Measurement(Path.GetFileNameWithoutExtension(path), run, meter);
+        return new Measurement(Path.GetFileNameWithoutExtension(path), from, to, run, meter);
     }
 
     private static void WriteTable(Measurement[] both, IReadOnlyList<ComparisonRow> rows)
@@ -65,18 +65,18 @@ internal static class CompareCommand
         Terminal.Output.Write(table);
     }
 
-    private static void WriteJson(Measurement[] both, IReadOnlyList<ComparisonRow> rows, string from, string to)
+    private static void WriteJson(Measurement[] both, IReadOnlyList<ComparisonRow> rows)
     {
         using var output = new JsonOutput();
         var json = output.Writer;
         json.WriteStartObject();
-        json.WriteString("from", from);
-        json.WriteString("to", to);
         json.WriteStartArray("firmwares");
         for (int i = 0; i < both.Length; i++)
         {
             json.WriteStartObject();
             json.WriteString("firmware", both[i].Name);
+            json.WriteString("from", both[i].From);
+            json.WriteString("to", both[i].To);
             json.WriteString("stop", both[i].Run.Stop.Name());
             foreach (ComparisonRow row in rows) WriteNumber(row.Key, i == 0 ? row.A : row.B);
             json.WriteStartArray("latencies");

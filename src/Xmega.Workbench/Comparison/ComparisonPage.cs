@@ -13,10 +13,8 @@ public static class ComparisonPage
     /// <summary>Writes the page.</summary>
     /// <param name="a">The first firmware.</param>
     /// <param name="b">The second.</param>
-    /// <param name="from">The stimulus, as the user named it.</param>
-    /// <param name="to">The reaction.</param>
     /// <returns>HTML; the same for two equal measurements.</returns>
-    public static string Write(Measurement a, Measurement b, string from, string to)
+    public static string Write(Measurement a, Measurement b)
     {
         var page = new StringBuilder();
         page.Append(Invariant($"""
@@ -31,7 +29,7 @@ public static class ComparisonPage
             <body>
             <main>
             <h1>{Text(a.Name)} <small>and</small> {Text(b.Name)}</h1>
-            <p>From <code>{Text(from)}</code> to <code>{Text(to)}</code> on an emulated ATxmega128A1, in clk_PER cycles.</p>
+            <p>From <code>{Text(a.From)}</code> to <code>{Text(a.To)}</code>{Other(a, b)} on an emulated ATxmega128A1, in clk_PER cycles.</p>
 
             """));
         WriteTable(page, a, b);
@@ -50,6 +48,10 @@ public static class ComparisonPage
     internal static string Text(string text) => WebUtility.HtmlEncode(text);
 
     internal static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    // Where the second firmware's signals have other names, they are named too.
+    private static string Other(Measurement a, Measurement b) =>
+        a.From == b.From && a.To == b.To ? "" : $", in {Text(b.Name)} from <code>{Text(b.From)}</code> to <code>{Text(b.To)}</code>,";
 
     private static void WriteTable(StringBuilder page, Measurement a, Measurement b)
     {

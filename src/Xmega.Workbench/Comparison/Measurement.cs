@@ -7,11 +7,15 @@ public sealed class Measurement
 {
     /// <summary>Initializes a new instance of the <see cref="Measurement"/> class.</summary>
     /// <param name="name">The firmware's name.</param>
+    /// <param name="from">Its stimulus, as the user named it.</param>
+    /// <param name="to">Its reaction.</param>
     /// <param name="run">Its run.</param>
     /// <param name="meter">What was measured in it.</param>
-    public Measurement(string name, RunResult run, ReactionMeter meter)
+    public Measurement(string name, string from, string to, RunResult run, ReactionMeter meter)
     {
         Name = name;
+        From = from;
+        To = to;
         Run = run;
         Stimuli = meter.Stimuli;
         Missed = meter.Missed;
@@ -24,6 +28,12 @@ public sealed class Measurement
 
     /// <summary>Gets the firmware's name.</summary>
     public string Name { get; }
+
+    /// <summary>Gets the stimulus, as the user named it.</summary>
+    public string From { get; }
+
+    /// <summary>Gets the reaction, as the user named it.</summary>
+    public string To { get; }
 
     /// <summary>Gets the run.</summary>
     public RunResult Run { get; }

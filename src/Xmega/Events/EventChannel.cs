@@ -147,6 +147,13 @@ public sealed class EventChannel
                 _arriving[Place(cycle)] |= Bits(old);
         }
 
+        // A train of a faster source may begin where an event of the source before it arrives: again one event, not two.
+        if (train is { } next && next.First == now + Latency.Event && _arriving[Place(next.First)] != 0)
+        {
+            _arriving[Place(next.First)] |= Bits(next);
+            train = next.After(next.First);
+        }
+
         _train = train;
         _countedTo = now;
         foreach (IEventUser user in _users)

@@ -66,7 +66,12 @@ internal sealed class QuadratureDecoder
 
     /// <summary>A source says that its level changes in the next cycle.</summary>
     /// <param name="source">The source.</param>
-    public void LevelChanges(EventSource source) => Follow(source, source.Train is not null, _schedule.Now + 1);
+    public void LevelChanges(EventSource source)
+    {
+        // What passes in this cycle does so before the change of the next.
+        if (_sample.Cycle == _schedule.Now) Sample();
+        Follow(source, source.Train is not null, _schedule.Now + 1);
+    }
 
     /// <summary>An edge-sensed source raised an event in the current cycle; its data bit is its level.</summary>
     /// <param name="source">The source.</param>

@@ -1,5 +1,6 @@
 using Xmega.Events;
 using Xmega.State;
+using Xmega.SystemControl;
 using Xmega.TestSupport;
 using Xmega.Time;
 using Xunit;
@@ -164,7 +165,7 @@ public class EventChannelTests
         _bench.Write("EVSYS.CH0MUX", CodeA).AdvanceTo(100);
         _a.SetTrain(new EventTrain(101, 1, false));
         _bench.AdvanceTo(110);
-        _bench.Chip.Reset(global::Xmega.SystemControl.ResetSource.Software);
+        _bench.Chip.Reset(ResetSource.Software);
         _bench.AdvanceTo(200);
         Assert.Equal(8, user.Events.Count);
         Assert.Equal(8, Channel.Count);

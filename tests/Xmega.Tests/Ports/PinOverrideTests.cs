@@ -1,5 +1,6 @@
 using Xmega.Ports;
 using Xmega.State;
+using Xmega.SystemControl;
 using Xmega.TestSupport;
 using Xunit;
 
@@ -84,7 +85,7 @@ public class PinOverrideTests
         PinOverride hand = _port.CreateOverride(4, "A", 1);
         hand.SetDirection(true);
         _bench.Write("PORTC.PIN4CTRL", 0x40);
-        _bench.Chip.Reset(global::Xmega.SystemControl.ResetSource.Software);
+        _bench.Chip.Reset(ResetSource.Software);
         Assert.Equal(PinDrive.Strong(false), _pin.ChipDrive);
     }
 

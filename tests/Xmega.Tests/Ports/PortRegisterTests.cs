@@ -1,5 +1,6 @@
 using Xmega.Memory;
 using Xmega.Registers;
+using Xmega.SystemControl;
 using Xmega.TestSupport;
 using Xunit;
 
@@ -55,7 +56,7 @@ public class PortRegisterTests
         var bench = new Bench();
         Write(bench, port, 0xFF);
         Assert.Equal(pins, bench.Read($"{port}.DIR"));
-        bench.Chip.Reset(Xmega.SystemControl.ResetSource.External);
+        bench.Chip.Reset(ResetSource.External);
         bench.Advance(3);
         foreach (NamedRegister register in RegisterMap.ATxmega128A1.Registers.Where(r => r.Name.StartsWith(port + ".", StringComparison.Ordinal)))
             Assert.Equal(0, bench.Read(register.Name));
@@ -79,7 +80,7 @@ public class PortRegisterTests
     {
         var bench = new Bench();
         bench.Write("PORTCFG.MPCMASK", 1).Write("PORTCFG.VPCTRLA", 0).Write("PORTCFG.VPCTRLB", 0).Write("PORTCFG.CLKEVOUT", 0x10);
-        bench.Chip.Reset(Xmega.SystemControl.ResetSource.External);
+        bench.Chip.Reset(ResetSource.External);
         Assert.Equal(0, bench.Read("PORTCFG.MPCMASK"));
         Assert.Equal(0x10, bench.Read("PORTCFG.VPCTRLA"));
         Assert.Equal(0x32, bench.Read("PORTCFG.VPCTRLB"));
