@@ -53,7 +53,8 @@ internal sealed class TimerCondition
     /// <summary>The condition came in the current cycle.</summary>
     public void Happened()
     {
-        if (_source.Train is null) _source.Raise();
+        // A tick of a single event comes beside the train of the clock, and so does what it brings about.
+        if (_source.Train is not { } train || !train.Includes(_schedule.Now)) _source.Raise();
         if (_signal.IsWatched) _signal.Changed(1);
     }
 }

@@ -261,17 +261,25 @@ internal sealed class TimerCounter : IoModule
     public void Review()
     {
         long next = CountSequence.Never;
+        bool wanted = _countSignal.IsWatched;
         foreach (TimerCondition condition in _conditions)
         {
             condition.Announce(condition.WantsTrain && HasRegular(condition, out long first, out long period) ? _clock.Ahead(first, period) : null);
-            if (condition.WantsNext(_counter.Flags)) next = Math.Min(next, TicksTo(condition));
+            if (!condition.WantsNext(_counter.Flags)) continue;
+            wanted = true;
+            next = Math.Min(next, TicksTo(condition));
         }
 
         for (int n = 0; n < _outputs.Length; n++)
-            if (_outputs[n].NeedsEdges) next = Math.Min(next, _counter.TicksToEdge(n));
+        {
+            if (!_outputs[n].NeedsEdges) continue;
+            wanted = true;
+            next = Math.Min(next, _counter.TicksToEdge(n));
+        }
+
         if (_countSignal.IsWatched) next = 1;
         // What lies beyond an UPDATE that copies something is looked at again when it has been.
-        if (next != CountSequence.Never) next = Math.Min(next, _counter.TicksToUpdate());
+        if (wanted) next = Math.Min(next, _counter.TicksToUpdate());
         long cycle = _clock.CycleOf(next);
         if (cycle == ScheduledAction.Never) _wake.Cancel();
         else if (cycle != _wake.Cycle) _wake.Book(cycle);

@@ -26,6 +26,9 @@ internal sealed class NaiveTimer
     /// <summary>Every edge of an output.</summary>
     public List<(long Cycle, string Name, long Value)> Edges { get; } = [];
 
+    /// <summary>Whether an overflow came in a cycle, one of the last two.</summary>
+    public bool Overflowed(long cycle) => Happenings.TakeLast(12).Contains((cycle, "OVF"));
+
     private bool DualSlope => Mode >= 5;
 
     private bool Pwm => Mode == 3 || DualSlope;

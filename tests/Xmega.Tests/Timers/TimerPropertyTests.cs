@@ -41,7 +41,57 @@ public class TimerPropertyTests
             ((string, int, int)[])[("PER", period, 0), ("CCA", 3, 0), ("CCB", 1, 0), ("CTRLB", mode | 0xF0, 1), ("CTRLA", clock, 10), .. writes]);
 
     [Fact]
-    public void Random_firmware_sees_what_a_naive_timer_shows() => Firmware.Sample(Compare, iter: 400, threads: 1, print: f => string.Join("; ", f.Select(w => $"+{w.Pause} {w.Register}={w.Value}")));
+    public void Random_firmware_sees_what_a_naive_timer_shows() => Firmware.Sample(Compare, iter: 150, threads: 1, print: f => string.Join("; ", f.Select(w => $"+{w.Pause} {w.Register}={w.Value}")));
+
+    [Fact]
+    public void A_chain_of_timers_counts_what_naive_timers_count() => Gen.Select(
+        Gen.Int[0, 7], Gen.Int[0, 3], Gen.Int[1, 3], Gen.Select(Gen.Bool, Write).Array[1, 25])
+        .Sample(CompareChain, iter: 150, threads: 1, print: c => $"PER={c.Item1},{c.Item2} CLKSEL={c.Item3} " + string.Join("; ", c.Item4.Select(w => $"+{w.Item2.Pause} {(w.Item1 ? "TCD0" : "TCC0")}.{w.Item2.Register}={w.Item2.Value}")));
+
+    // TCC0 with random firmware clocks TCD0 with random firmware clocks TCE0, all through the event system.
+    private static void CompareChain(int lowPeriod, int highPeriod, int clock, (bool High, (string Register, int Value, int Pause) Write)[] firmware)
+    {
+        NaiveTimer low = new(), high = new(), last = new();
+        Bench quiet = new(), watched = new();
+        string[] counters = ["TCC0", "TCD0", "TCE0"];
+        Bench[] benches = [quiet, watched];
+        watched.Watch("TC?0.OVF").Watch("TCE0.CNT");
+        long now = 0;
+        foreach (Bench bench in benches)
+            bench.Write("EVSYS.CH0MUX", 0xC0).Write("EVSYS.CH1MUX", 0xD0).Write("TCC0.PER", lowPeriod).Write("TCD0.PER", highPeriod).Write("TCE0.CTRLA", 9).Write("TCD0.CTRLA", 8).Write("TCC0.CTRLA", clock);
+        low.Write(0, "PER", lowPeriod);
+        high.Write(0, "PER", highPeriod);
+        low.Write(0, "CTRLA", clock);
+        last.Divider = high.Divider = 1;
+        foreach ((bool isHigh, (string register, int value, int pause)) in firmware)
+        {
+            Pass(pause);
+            (isHigh ? high : low).Write(now, register, isHigh && register == "CTRLA" ? Math.Min(value, 1) : value);
+            foreach (Bench bench in benches)
+                bench.AdvanceTo(now).Write((isHigh ? "TCD0." : "TCC0.") + register, isHigh && register == "CTRLA" && value != 0 ? 8 : value);
+            Check(watched);
+            if (pause > 8) Check(quiet);
+        }
+
+        Pass(60);
+        foreach (Bench bench in benches) Check(bench.AdvanceTo(now));
+
+        void Pass(int cycles)
+        {
+            for (int i = 0; i < cycles; i++)
+            {
+                low.Tick(++now);
+                if (low.Overflowed(now - Latency.TimerEvent)) high.Tick(now);
+                if (high.Overflowed(now - Latency.TimerEvent)) last.Tick(now);
+            }
+        }
+
+        void Check(Bench bench)
+        {
+            Assert.Equal([low.Count, high.Count, last.Count], counters.Select(c => bench.Read(c + ".CNT")));
+            Assert.Equal([low.Flags, high.Flags, last.Flags], counters.Select(c => bench.Read(c + ".INTFLAGS")));
+        }
+    }
 
     private static void Compare((string Register, int Value, int Pause)[] firmware)
     {
