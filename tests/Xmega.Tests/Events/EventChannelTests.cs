@@ -164,7 +164,7 @@ public class EventChannelTests
         _bench.Write("EVSYS.CH0MUX", CodeA).AdvanceTo(100);
         _a.SetTrain(new EventTrain(101, 1, false));
         _bench.AdvanceTo(110);
-        _bench.Chip.Reset(SystemControl.ResetSource.Software);
+        _bench.Chip.Reset(Xmega.SystemControl.ResetSource.Software);
         _bench.AdvanceTo(200);
         Assert.Equal(8, user.Events.Count);
         Assert.Equal(8, Channel.Count);

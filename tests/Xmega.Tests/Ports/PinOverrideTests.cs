@@ -84,7 +84,7 @@ public class PinOverrideTests
         PinOverride hand = _port.CreateOverride(4, "A", 1);
         hand.SetDirection(true);
         _bench.Write("PORTC.PIN4CTRL", 0x40);
-        _bench.Chip.Reset(SystemControl.ResetSource.Software);
+        _bench.Chip.Reset(Xmega.SystemControl.ResetSource.Software);
         Assert.Equal(PinDrive.Strong(false), _pin.ChipDrive);
     }
 

@@ -1,4 +1,7 @@
+using Xmega.Ports;
+using Xmega.Signals;
 using Xmega.TestSupport;
+using Xmega.Time;
 using Xunit;
 using static Xmega.Tests.Serial.UsartBench;
 
@@ -6,11 +9,11 @@ namespace Xmega.Tests.Serial;
 
 public class UsartFirmware
 {
-    private sealed class Recorder : Signals.ISignalProbe
+    private sealed class Recorder : ISignalProbe
     {
         public List<(long Cycle, long Value)> Seen { get; } = [];
 
-        public void OnSignal(Signals.Signal signal, long cycle, long value) => Seen.Add((cycle, value));
+        public void OnSignal(Signal signal, long cycle, long value) => Seen.Add((cycle, value));
     }
 
     [Fact]
@@ -75,13 +78,13 @@ public class UsartFirmware
         chip.Signals.Find("USARTC0.TX")!.Watch(echo);
         // USARTD0 would be a second program; its part is played by a driver that books the edges of three characters.
         var rxd = chip.FindPin("PORTC.PIN2")!.AddDriver("test");
-        rxd.Drive = Ports.PinDrive.Strong(true);
+        rxd.Drive = PinDrive.Strong(true);
         string levels = string.Concat("xyz".Select(c => "0" + string.Concat(Enumerable.Range(0, 8).Select(b => (c >> b) & 1)) + "1"));
         int place = 0;
-        Time.ScheduledAction? edge = null;
-        edge = chip.Services.Schedule.Create("edge", Time.Phase.World, () =>
+        ScheduledAction? edge = null;
+        edge = chip.Services.Schedule.Create("edge", Phase.World, () =>
         {
-            rxd.Drive = Ports.PinDrive.Strong(levels[place++] == '1');
+            rxd.Drive = PinDrive.Strong(levels[place++] == '1');
             if (place < levels.Length) edge!.Book(chip.Services.Schedule.Now + 16);
         });
         edge.Book(100);
