@@ -49,6 +49,7 @@ public sealed class FirmwareRun : ISignalProbe
         using CancellationTokenRegistration registration = _options.Cancellation.Register(() => End(StopReason.Cancelled));
 
         CpuStop how = _chip.Run();
+        if (how is CpuStop.Exit or CpuStop.Break or CpuStop.AsleepForever) LetTransmittersFinish();
         StopReason stop = how switch
         {
             CpuStop.Exit => StopReason.Exit,
@@ -63,7 +64,7 @@ public sealed class FirmwareRun : ISignalProbe
         _chip.Diagnostics.Reported -= StopOnDiagnostic;
 
         string[] missing = [.. _expected.Missing];
-        int status = Math.Max(stop.Status(_chip.Register(24)), missing.Length > 0 ? 1 : 0);
+        int status = Math.Max(stop.Status(_chip.Register(24)), missing.Length > 0 || _stop == StopReason.FailText ? 1 : 0);
         if (_options.Strict && _chip.Diagnostics.All.Count > 0) status = Math.Max(status, StopReason.Fault.Status(0));
         return new RunResult
         {
@@ -99,6 +100,15 @@ public sealed class FirmwareRun : ISignalProbe
         _options.UsartByte?.Invoke(usart, value);
         if (_forbidden.Grew(bytes)) End(StopReason.FailText);
         if (_expected.Grew(bytes) && !_expected.Missing.Any()) End(StopReason.Text);
+    }
+
+    // The CPU is done, the USARTs are not: up to two characters each are still on their way out. The chip's time goes on
+    // without the CPU, as far as the run's limits let it.
+    private void LetTransmittersFinish()
+    {
+        long end = _chip.Usarts.Max(u => u.TransmitterIdleCycle == ScheduledAction.Never ? 0 : u.TransmitterIdleCycle);
+        Schedule schedule = _chip.Services.Schedule;
+        while (_stop is not (StopReason.For or StopReason.Timeout or StopReason.Cancelled) && schedule.NextCycle <= end) schedule.AdvanceTo(schedule.NextCycle);
     }
 
     private void StopOnDiagnostic(Diagnostic diagnostic) => End(StopReason.Fault);

@@ -103,6 +103,12 @@ public sealed class Pin
         }
     }
 
+    /// <summary>Gets or sets a value indicating whether the port inverts what it reads: INVEN.</summary>
+    internal bool IsInverted { get; set; }
+
+    /// <summary>Gets a value indicating whether the modules behind the pin read a one: the line, inverted where the port says so.</summary>
+    internal bool ReadsHigh => IsHigh != IsInverted;
+
     /// <summary>Gets the pin's number in the chip: it tells one line from another in diagnostics.</summary>
     internal int Number { get; }
 

@@ -234,7 +234,8 @@ internal sealed class Port : IoModule, IPinListener
         {
             int bit = 1 << n;
             byte isc = (byte)(_pinCtrl[n] & ISC); // 4-6 are reserved: no sensing (unverified)
-            _inverted = Set(_inverted, bit, (_pinCtrl[n] & INVEN) != 0);
+            _pins[n].IsInverted = (_pinCtrl[n] & INVEN) != 0;
+            _inverted = Set(_inverted, bit, _pins[n].IsInverted);
             _disabled = Set(_disabled, bit, isc == INPUT_DISABLE && _facts.CanDisableInput);
             rising = Set(rising, bit, isc is BOTHEDGES or RISING);
             falling = Set(falling, bit, isc is BOTHEDGES or FALLING);

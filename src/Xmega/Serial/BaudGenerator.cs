@@ -1,4 +1,5 @@
 using Xmega.State;
+using Xmega.Time;
 
 namespace Xmega.Serial;
 
@@ -26,6 +27,8 @@ internal sealed class BaudGenerator
     private long _divisor = 1;
     private int _bsel;
     private int _bscale;
+    private bool _frozen;
+    private long _frozenCycle;
 
     /// <summary>Gets a value indicating whether the generator runs: it does while the receiver or the transmitter is on (unverified).</summary>
     public bool IsRunning { get; private set; }
@@ -46,6 +49,15 @@ internal sealed class BaudGenerator
         IsRunning = on;
         _originTick = 0;
         Restart(now);
+    }
+
+    /// <summary>Stops the clock of the generator, or lets it go on with what was left of the tick.</summary>
+    public void Freeze(bool frozen, long now)
+    {
+        if (frozen == _frozen) return;
+        _frozen = frozen;
+        if (frozen) _frozenCycle = now;
+        else _originCycle += now - _frozenCycle;
     }
 
     /// <summary>A write of BAUDCTRLA: the prescaler starts anew at once with the whole setting.</summary>
@@ -71,12 +83,14 @@ internal sealed class BaudGenerator
 
     /// <summary>The cycle of a tick.</summary>
     /// <param name="tick">Its number; one before the last change of the setting gives no more than some cycle that has passed.</param>
-    public long CycleOf(long tick) => _originCycle + ((tick - _originTick) * _step / _divisor);
+    /// <returns>The cycle, or <see cref="ScheduledAction.Never"/> while the clock is stopped.</returns>
+    public long CycleOf(long tick) => _frozen ? ScheduledAction.Never : _originCycle + ((tick - _originTick) * _step / _divisor);
 
     /// <summary>The number of the first tick at or after a cycle.</summary>
     /// <param name="cycle">The cycle, not before the current one.</param>
     public long FirstTickFrom(long cycle)
     {
+        if (_frozen) cycle = _frozenCycle + 1;
         if (cycle <= _originCycle) return _originTick;
         // ⌊m · step / divisor⌋ ≥ n holds from m = ⌈n · divisor / step⌉ on.
         return _originTick + ((((cycle - _originCycle) * _divisor) + _step - 1) / _step);
@@ -86,7 +100,7 @@ internal sealed class BaudGenerator
     {
         _bsel = _bscale = 0;
         TicksPerBit = NormalSpeed;
-        IsRunning = false;
+        IsRunning = _frozen = false;
         _originTick = 0;
         Restart(0);
     }
@@ -103,6 +117,8 @@ internal sealed class BaudGenerator
         s.Value(ref _originTick);
         s.Value(ref _bsel);
         s.Value(ref _bscale);
+        s.Value(ref _frozen);
+        s.Value(ref _frozenCycle);
         (_step, _divisor) = Ratio();
     }
 

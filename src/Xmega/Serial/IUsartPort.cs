@@ -34,7 +34,8 @@ public interface IUsartPort
 
     /// <summary>
     /// Gets the cycle at which everything handed to the transmitter has left through the pin; the current cycle when it
-    /// is idle. A run that ends when firmware exits should go on to here: the real part would send on too.
+    /// is idle, <see cref="Time.ScheduledAction.Never"/> while a power reduction bit holds it. A run that ends when
+    /// firmware exits should go on to here: the real part would send on too.
     /// </summary>
     long TransmitterIdleCycle { get; }
 }

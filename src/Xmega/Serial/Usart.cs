@@ -8,9 +8,8 @@ namespace Xmega.Serial;
 /// <summary>USART (8077I ch. 21): registers, baud generator, transmitter, receiver.</summary>
 /// <remarks>
 /// Limitations: CMODE other than asynchronous is not modelled: nothing is shifted, and a diagnostic says so (synchronous
-/// mode, master SPI and XCK; IrDA with IRCOM). DMA requests are not connected. A power reduction bit closes the
-/// registers but does not freeze a frame under way. With a reserved CHSIZE a character has 8 bits, with a reserved PMODE
-/// no parity (unverified).
+/// mode, master SPI and XCK; IrDA with IRCOM). DMA requests are not connected. A change of INVEN of the
+/// RXD pin while the receiver is on is heard with the line's next change. With a reserved CHSIZE a character has 8 bits, with a reserved PMODE no parity (unverified).
 /// </remarks>
 internal sealed class Usart : IoModule, IUsartPort
 {
@@ -197,6 +196,15 @@ internal sealed class Usart : IoModule, IUsartPort
         _baud.State(s);
         _transmitter.State(s);
         _receiver.State(s);
+    }
+
+    // Power reduction: everything stands still, and goes on where it stopped (8077I 8.4).
+    protected override void OnStoppedChanged()
+    {
+        _receiver.CatchUp();
+        _baud.Freeze(IsStopped, _services.Schedule.Now);
+        _transmitter.BaudChanged();
+        _receiver.SettingsChanged();
     }
 
     private byte Status()

@@ -98,7 +98,7 @@ internal sealed class UsartReceiver : IPinListener
         if (on)
         {
             // The line as it is counts as the sample before the first: no start bit without an edge (unverified).
-            _level = _previous = _rxd.IsHigh;
+            _level = _previous = _rxd.ReadsHigh;
             _tick = _baud.FirstTickFrom(_schedule.Now + 1);
             _rxd.Listen(this);
         }
@@ -133,7 +133,7 @@ internal sealed class UsartReceiver : IPinListener
 
     public void OnPinChanged(Pin pin)
     {
-        bool level = pin.IsHigh;
+        bool level = pin.ReadsHigh;
         if (level == _level) return;
         Take(_baud.FirstTickFrom(_schedule.Now + Latency.PinSynchroniser));
         _level = level;

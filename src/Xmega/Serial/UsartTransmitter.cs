@@ -29,6 +29,7 @@ internal sealed class UsartTransmitter
     private bool _enabled;
     private bool _bufferFull;
     private int _buffer;
+    private bool _starting; // the frame in TXB begins at _startTick
     private bool _shifting;
     private int _frame;
     private int _place;
@@ -63,13 +64,13 @@ internal sealed class UsartTransmitter
     /// <summary>Gets TXCIF: everything has been sent, and the flag not cleared since.</summary>
     public bool IsComplete => _complete.IsRequested;
 
-    /// <summary>Gets the cycle at which everything will have been sent.</summary>
+    /// <summary>Gets the cycle at which everything will have been sent; the current one when nothing is under way.</summary>
     public long IdleCycle
     {
         get
         {
-            if (!_step.IsBooked) return _schedule.Now;
-            long tick = _shifting ? _startTick + (_frameFormat.Length * _ticksPerBit) : _startTick;
+            if (!_starting && !_shifting) return _schedule.Now;
+            long tick = _shifting ? EndTick : _startTick;
             return _baud.CycleOf(_bufferFull ? tick + (Format.Length * _baud.TicksPerBit) : tick);
         }
     }
@@ -110,21 +111,22 @@ internal sealed class UsartTransmitter
     /// <summary>Begins what waits in TXB, if it can begin.</summary>
     public void TryStart()
     {
-        if (!IsOn || !IsClocked || !_bufferFull || _shifting || _step.IsBooked) return;
+        if (!IsOn || !IsClocked || !_bufferFull || _shifting || _starting) return;
+        _starting = true;
         _startTick = _baud.FirstTickFrom(_schedule.Now + 1);
-        _step.Book(_baud.CycleOf(_startTick));
+        BookNext();
     }
 
-    /// <summary>Moves what is booked after the baud rate changed.</summary>
+    /// <summary>Moves what is booked after the baud rate changed, or the clock stopped or went on.</summary>
     public void BaudChanged()
     {
-        if (_step.IsBooked) BookNext();
+        if (_starting || _shifting) BookNext();
     }
 
     public void Reset()
     {
         _step.Cancel();
-        IsOn = _enabled = _bufferFull = _shifting = false;
+        IsOn = _enabled = _bufferFull = _starting = _shifting = false;
         _buffer = _frame = _place = _lastSent = 0;
         _txd.SetValue(null);
         _dataRegisterEmpty.IsRequested = true;
@@ -140,6 +142,7 @@ internal sealed class UsartTransmitter
         s.Value(ref _enabled);
         s.Value(ref _bufferFull);
         s.Value(ref _buffer);
+        s.Value(ref _starting);
         s.Value(ref _shifting);
         s.Value(ref _frame);
         s.Value(ref _place);
@@ -198,7 +201,7 @@ internal sealed class UsartTransmitter
         _lastSent = _buffer & Format.CharacterMask;
         _place = 0;
         _shifting = true;
-        _bufferFull = false;
+        _starting = _bufferFull = false;
         _txd.SetValue(LineLevel);
         _dataRegisterEmpty.IsRequested = true;
         if (_sentSignal.IsWatched) _sentSignal.Changed(_lastSent);

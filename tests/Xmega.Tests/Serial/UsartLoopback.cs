@@ -1,4 +1,6 @@
 using CsCheck;
+using Xmega.Memory;
+using Xmega.State;
 using Xmega.TestSupport;
 using Xunit;
 using static Xmega.Tests.Serial.UsartBench;
@@ -73,6 +75,22 @@ public class UsartLoopback
     }
 
     [Fact]
+    public void Power_reduction_freezes_both_sides_and_they_go_on_where_they_stopped()
+    {
+        Gen.Select(Gen.Int[1, 300], Gen.Int[1, 5000]).Sample(
+            (moment, stopped) =>
+            {
+                Bench Running() => Bench(5, -1).Wire("PORTC.PIN3", "PORTC.PIN2").Watch("USARTC0.*").Watch("PORTC.PIN3").Write("USARTC0.CTRLB", RXEN | TXEN).Write("USARTC0.DATA", 'a').Advance(moment);
+                Bench straight = Running().Advance(2000);
+                Bench held = Running();
+                long at = held.Now;
+                held.Write("PR.PRPC", 0x10).Advance(stopped).Write("PR.PRPC", 0).Advance(2000);
+                Assert.Equal(straight.Trace.Select(t => (t.Cycle > at ? t.Cycle + stopped : t.Cycle, t.Signal, t.Value)), held.Trace);
+            },
+            iter: 100);
+    }
+
+    [Fact]
     public void State_goes_out_and_back_in_the_middle_of_frames()
     {
         Gen.Int[1, 400].Sample(
@@ -82,10 +100,10 @@ public class UsartLoopback
                 Bench straight = Running().Advance(moment);
                 Bench resumed = new Bench().Wire("PORTC.PIN3", "PORTC.PIN2");
                 resumed.AdvanceTo(straight.Now);
-                var save = new State.StateStream();
-                foreach (Memory.IoModule module in straight.Chip.Data.Io.Modules) module.State(save);
-                var load = new State.StateStream(save.ToArray());
-                foreach (Memory.IoModule module in resumed.Chip.Data.Io.Modules) module.State(load);
+                var save = new StateStream();
+                foreach (IoModule module in straight.Chip.Data.Io.Modules) module.State(save);
+                var load = new StateStream(save.ToArray());
+                foreach (IoModule module in resumed.Chip.Data.Io.Modules) module.State(load);
                 straight.Watch("USARTC0.*").Watch("PORTC.*").Advance(2000);
                 resumed.Watch("USARTC0.*").Watch("PORTC.*").Advance(2000);
                 Assert.Equal(straight.Trace, resumed.Trace);

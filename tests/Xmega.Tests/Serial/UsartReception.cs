@@ -1,5 +1,7 @@
 using CsCheck;
+using Xmega.Memory;
 using Xmega.Ports;
+using Xmega.State;
 using Xmega.TestSupport;
 using Xunit;
 using static Xmega.Tests.Serial.UsartBench;
@@ -178,6 +180,18 @@ public class UsartReception
     }
 
     [Fact]
+    public void An_inverted_pin_receives_an_inverted_line()
+    {
+        Bench bench = UsartBench.Bench().Write("PORTC.PIN2CTRL", 0x40);
+        var line = new Line(bench, Rxd);
+        line.Set(false);
+        bench.Write("USARTC0.CTRLB", RXEN);
+        line.Send("1011111010", Bit);
+        Assert.Equal(DREIF | RXCIF, bench.Read("USARTC0.STATUS"));
+        Assert.Equal(0x41, bench.Read("USARTC0.DATA"));
+    }
+
+    [Fact]
     public void A_glitch_between_two_ticks_is_not_seen()
     {
         Bench bench = Receiver(out Line line, 12);
@@ -293,14 +307,14 @@ public class UsartReception
                 var line = new Line(straight, Rxd);
                 straight.Write("USARTC0.CTRLB", RXEN);
                 for (int i = 0; i < moment; i++) line.Send(i % 2 == 0 ? "0" : "1", lengths[i]);
-                var save = new State.StateStream();
-                foreach (Memory.IoModule module in straight.Chip.Data.Io.Modules) module.State(save);
+                var save = new StateStream();
+                foreach (IoModule module in straight.Chip.Data.Io.Modules) module.State(save);
                 Bench resumed = new();
                 var again = new Line(resumed, Rxd);
                 again.Set(moment == 0 || moment % 2 == 0);
                 resumed.AdvanceTo(straight.Now);
-                var load = new State.StateStream(save.ToArray());
-                foreach (Memory.IoModule module in resumed.Chip.Data.Io.Modules) module.State(load);
+                var load = new StateStream(save.ToArray());
+                foreach (IoModule module in resumed.Chip.Data.Io.Modules) module.State(load);
                 straight.Watch("USARTC0.RX");
                 resumed.Watch("USARTC0.RX");
                 for (int i = moment; i < lengths.Length; i++)

@@ -1,6 +1,7 @@
 using Xmega.Memory;
 using Xmega.Registers;
 using Xmega.Serial;
+using Xmega.SystemControl;
 using Xmega.TestSupport;
 using Xunit;
 
@@ -59,7 +60,7 @@ public class UsartRegisters
         int before = bench.Read($"USARTE0.{register}");
         bench.Write($"USARTE0.{register}", written);
         Assert.Equal(read, bench.Read($"USARTE0.{register}"));
-        bench.Chip.Reset(Xmega.SystemControl.ResetSource.Software);
+        bench.Chip.Reset(ResetSource.Software);
         Assert.Equal(before, bench.Read($"USARTE0.{register}"));
     }
 

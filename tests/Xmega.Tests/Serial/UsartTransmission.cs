@@ -1,6 +1,7 @@
 using CsCheck;
 using Xmega.Ports;
 using Xmega.Serial;
+using Xmega.SystemControl;
 using Xmega.TestSupport;
 using Xunit;
 using static Xmega.Tests.Serial.UsartBench;
@@ -234,7 +235,7 @@ public class UsartTransmission
     public void A_reset_lets_the_pin_go_in_the_middle_of_a_frame()
     {
         Bench bench = Bench().Write("USARTC0.CTRLB", TXEN).Write("USARTC0.DATA", 0).Advance(50);
-        bench.Chip.Reset(Xmega.SystemControl.ResetSource.Software);
+        bench.Chip.Reset(ResetSource.Software);
         Assert.Equal(LogicLevel.Floating, bench.Chip.FindPin(Txd)!.Level);
         bench.Advance(1000);
         Assert.Equal(DREIF, bench.Read("USARTC0.STATUS"));
