@@ -28,6 +28,10 @@ public enum CpuStop
 /// The CPU's loop: run instructions up to the next booked cycle, do what is due, take an interrupt if one is waiting,
 /// go on. A sleeping CPU jumps straight to the next booked cycle.
 /// </summary>
+/// <remarks>
+/// Limitations: SPM leaves flash as it is, and a diagnostic says so. BREAK stops the run. R0–R31 and SRAM are zero at
+/// power-on, where the part leaves them undefined.
+/// </remarks>
 internal sealed unsafe partial class CpuCore
 {
     // A slice ends now and then even with nothing booked, so that the runtime can swap in better code for the loop.

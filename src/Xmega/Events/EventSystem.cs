@@ -10,6 +10,10 @@ namespace Xmega.Events;
 /// The event system (8077I ch. 6): eight channels, each with a multiplexer over every event source of the chip. It
 /// routes events from generators to users in a fixed two cycles with no CPU in between.
 /// </summary>
+/// <remarks>
+/// Limitations: single events of sources that are not pins do not pass a digital filter even when they come in
+/// consecutive cycles.
+/// </remarks>
 public sealed class EventSystem : IoModule
 {
     /// <summary>Number of channels.</summary>

@@ -4,6 +4,9 @@ namespace Xmega.Memory;
 /// The 24-bit data space: I/O, mapped EEPROM, internal SRAM, external memory (8077I 4.4). The interpreter reaches
 /// internal SRAM by itself; everything else comes through here with its exact cycle.
 /// </summary>
+/// <remarks>
+/// Limitations: mapped EEPROM and external memory (EBI) do not answer.
+/// </remarks>
 public sealed unsafe class DataSpace
 {
     /// <summary>First address of mapped EEPROM.</summary>

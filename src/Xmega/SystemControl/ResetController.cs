@@ -31,6 +31,10 @@ public enum ResetSource
 }
 
 /// <summary>Reset controller (8077I ch. 9): remembers where resets came from and takes the software reset.</summary>
+/// <remarks>
+/// Limitations: resets come from power-on and from software only, and take no time: the start-up delay (SUT) is not
+/// modelled.
+/// </remarks>
 internal sealed class ResetController : IoModule
 {
     private const int STATUS = 0;

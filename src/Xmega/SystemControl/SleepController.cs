@@ -5,6 +5,9 @@ using Xmega.State;
 namespace Xmega.SystemControl;
 
 /// <summary>Sleep controller (8077I ch. 8): which mode SLEEP enters and whether it may.</summary>
+/// <remarks>
+/// Limitations: every mode sleeps as idle does: all clocks run on, and any interrupt wakes; a diagnostic says so.
+/// </remarks>
 internal sealed class SleepController : IoModule
 {
     private const int CTRL = 0;
