@@ -23,8 +23,10 @@ int main(void)
     TCC0.CCA = DUTY;
     TCC0.CTRLB = TC0_CCAEN_bm | TC_WGMODE_SS_gc;
 
-    AWEXC.CTRL = AWEX_DTICCAEN_bm; // without dead time: the low side is the waveform of TCC0, the
-    AWEXC.OUTOVEN = PIN0_bm;       // high side PC1 is not used
+    // Without dead time the low side, PC0, is the waveform of TCC0. The high side, PC1, is not overridden; it
+    // becomes an output, and stays low, when the AWeX gives back DIR after a fault.
+    AWEXC.CTRL = AWEX_DTICCAEN_bm;
+    AWEXC.OUTOVEN = PIN0_bm;
     AWEXC.FDEMASK = 1 << 0;        // channel 0
     AWEXC.FDCTRL = AWEX_FDACT_CLEARDIR_gc; // latched until software clears the flag
     AWEXC.STATUS = AWEX_FDF_bm;
