@@ -22,7 +22,7 @@ HEXFLAGS = -O ihex -R .eeprom -R .fuse -R .lock -R .signature -R .user_signature
 .PHONY: all check clean
 all: $(NAME).hex
 
-$(NAME).elf: $(NAME).c $(MAKEFILE_LIST)
+$(NAME).elf: $(NAME).c $(wildcard ../*.h) $(MAKEFILE_LIST)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(NAME).c -o $@
 	$(SIZE) $@
 
