@@ -1,4 +1,5 @@
 using Xmega.Ports;
+using Xmega.Signals;
 using Xmega.TestSupport;
 using Xmega.Time;
 using Xunit;
@@ -8,11 +9,11 @@ namespace Xmega.Tests.Serial;
 
 public class UsartFirmware
 {
-    private sealed class Recorder : Signals.ISignalProbe
+    private sealed class Recorder : ISignalProbe
     {
         public List<(long Cycle, long Value)> Seen { get; } = [];
 
-        public void OnSignal(Signals.Signal signal, long cycle, long value) => Seen.Add((cycle, value));
+        public void OnSignal(Signal signal, long cycle, long value) => Seen.Add((cycle, value));
     }
 
     [Fact]
