@@ -44,6 +44,24 @@ public enum ComparisonUnit
 /// <summary>Two measurements side by side: the rows that the terminal, JSON and HTML all show.</summary>
 public static class ComparisonTable
 {
+    /// <summary>The stimulus that tells most: the slowest of those that had a reaction in both, as far as pictures were kept.</summary>
+    /// <param name="a">The first firmware.</param>
+    /// <param name="b">The second.</param>
+    /// <returns>Its reactions; null when there is none.</returns>
+    public static (Reaction A, Reaction B)? TellingStimulus(Measurement a, Measurement b)
+    {
+        long lastA = a.Transitions.Count > 0 ? a.Transitions[^1].Cycle : 0, lastB = b.Transitions.Count > 0 ? b.Transitions[^1].Cycle : 0;
+        Dictionary<int, Reaction> inB = b.Reactions.Where(r => r.ReactionCycle <= lastB).ToDictionary(r => r.Ordinal);
+        (Reaction A, Reaction B)? slowest = null;
+        foreach (Reaction reaction in a.Reactions.Where(r => r.ReactionCycle <= lastA))
+        {
+            if (!inB.TryGetValue(reaction.Ordinal, out Reaction other)) continue;
+            if (slowest is not { } s || Math.Max(reaction.Cycles, other.Cycles) > Math.Max(s.A.Cycles, s.B.Cycles)) slowest = (reaction, other);
+        }
+
+        return slowest;
+    }
+
     /// <summary>The rows.</summary>
     /// <param name="a">The first firmware.</param>
     /// <param name="b">The second.</param>

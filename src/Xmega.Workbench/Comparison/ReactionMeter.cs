@@ -75,7 +75,7 @@ public sealed class ReactionMeter : ISignalProbe
 
         if (signal == _to.Signal && (_to.Value is null || _to.Value == value) && _pending >= 0)
         {
-            _reactions.Add(new Reaction(_pending, cycle, _chip.Timeline.PicosecondsAt(cycle) - _chip.Timeline.PicosecondsAt(_pending)));
+            _reactions.Add(new Reaction(Stimuli, _pending, cycle, _chip.Timeline.PicosecondsAt(cycle) - _chip.Timeline.PicosecondsAt(_pending)));
             _pending = -1;
         }
     }
@@ -94,10 +94,11 @@ public sealed class ReactionMeter : ISignalProbe
 }
 
 /// <summary>A stimulus and its reaction.</summary>
+/// <param name="Ordinal">Which stimulus it was, counted from 1.</param>
 /// <param name="StimulusCycle">Cycle of the stimulus.</param>
 /// <param name="ReactionCycle">Cycle of the reaction.</param>
 /// <param name="Picoseconds">Time between them.</param>
-public readonly record struct Reaction(long StimulusCycle, long ReactionCycle, long Picoseconds)
+public readonly record struct Reaction(int Ordinal, long StimulusCycle, long ReactionCycle, long Picoseconds)
 {
     /// <summary>Gets the clk_PER cycles between them.</summary>
     public long Cycles => ReactionCycle - StimulusCycle;

@@ -17,15 +17,12 @@ internal static class TimingDiagram
     /// <returns>False when there is no stimulus with a reaction in both.</returns>
     public static bool Write(StringBuilder page, Measurement a, Measurement b)
     {
-        // The second stimulus where there is one: the first often meets firmware that is still starting.
-        int which = Math.Min(1, Math.Min(a.Reactions.Count, b.Reactions.Count) - 1);
-        if (which < 0) return false;
-        long longest = Math.Max(ShortestWindow, Math.Max(a.Reactions[which].Cycles, b.Reactions[which].Cycles));
+        if (ComparisonTable.TellingStimulus(a, b) is not { } pair) return false;
+        long longest = Math.Max(ShortestWindow, Math.Max(pair.A.Cycles, pair.B.Cycles));
         long from = -longest, to = 4 * longest;
         var rows = new List<(string Variant, string Name, string Path)>();
-        foreach ((Measurement measurement, string variant) in new[] { (a, "a"), (b, "b") })
+        foreach ((Measurement measurement, string variant, long zero) in new[] { (a, "a", pair.A.StimulusCycle), (b, "b", pair.B.StimulusCycle) })
         {
-            long zero = measurement.Reactions[which].StimulusCycle;
             foreach (IGrouping<Signal, Transition> signal in measurement.Transitions.GroupBy(t => t.Signal).OrderBy(g => g.Key.Name, StringComparer.Ordinal))
             {
                 if (!signal.Any(t => t.Cycle - zero >= from && t.Cycle - zero <= to)) continue;
