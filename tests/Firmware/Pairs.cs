@@ -7,7 +7,7 @@ internal sealed record Pair(string Name, string From, string To, string? ToOfEve
     [
         new("edge-timestamp", "PORTC.PIN0=1", "PMIC.PORTC_INT0=1", "TCC0.CCA=*"),
         new("sampling", "TCC0.OVF=*", "TCD1.CCA=*"),
-        new("pulse-count", "PORTD.PIN2=1", "PMIC.PORTD_INT0=0", "TCC1.CNT=*"),
+        new("pulse-count", "PORTD.PIN2=1", "PMIC.PORTD_INT0=1", "TCC1.CNT=*"),
         new("pwm-fault", "PORTD.PIN0=1", "PORTC.PIN0=0"),
         new("timebase", "TCC0.OVF=*", "PMIC.TCC0_OVF=0", "TCC1.CNT=*"),
         new("encoder", "PORTD.PIN0=*", "PMIC.PORTD_INT0=0", "TCC0.CNT=*"),
