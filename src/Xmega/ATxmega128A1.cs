@@ -57,8 +57,13 @@ public sealed class ATxmega128A1
         new("TCF1", 0x0B40, 2, 114, 0xF8),
     ];
 
+    private static readonly WaveformExtensionFacts[] WaveformExtensionInstances = [new("AWEXC", 0x0880), new("AWEXE", 0x0A80)];
+
+    private static readonly HighResolutionFacts[] HighResolutionInstances = [new("HIRESC", 0x0890), new("HIRESD", 0x0990), new("HIRESE", 0x0A90), new("HIRESF", 0x0B90)];
+
     private readonly Dictionary<string, Port> _ports = [];
     private readonly List<Usart> _usarts = [];
+    private readonly Dictionary<string, TimerCounter> _timers = [];
     private readonly CpuCore _cpu;
     private readonly ResetController _resetController;
     private readonly Oscillators _oscillators;
@@ -101,7 +106,14 @@ public sealed class ATxmega128A1
         foreach (PortFacts facts in PortInstances) _ports.Add(facts.Name, Add(new Port(Services, facts, portConfiguration)));
         portConfiguration.Connect(_ports.Values);
         foreach (UsartFacts facts in UsartInstances) _usarts.Add(Add(CreateUsart(facts)));
-        foreach (TimerFacts facts in TimerInstances) Add(CreateTimer(facts));
+        foreach (TimerFacts facts in TimerInstances) _timers.Add(facts.Name, Add(CreateTimer(facts)));
+        WaveformExtension[] extensions = [.. WaveformExtensionInstances.Select(facts => Add(CreateWaveformExtension(facts)))];
+        mcu.LocksChanged += () =>
+        {
+            // AWEXC is bit 0, AWEXE bit 2.
+            for (int n = 0; n < extensions.Length; n++) extensions[n].IsLocked = (mcu.WaveformExtensionLock & (1 << (2 * n))) != 0;
+        };
+        foreach (HighResolutionFacts facts in HighResolutionInstances) Add(new HighResolution(Services, facts, [_timers[$"TC{facts.Name[^1]}0"], _timers[$"TC{facts.Name[^1]}1"]]));
         Add(new RealTimeCounter(Services, rtcClock));
         Reset(ResetSource.PowerOn);
     }
@@ -291,6 +303,17 @@ public sealed class ATxmega128A1
         const int Priority = 10;
         Port port = _ports["PORT" + facts.Name[2]];
         return new TimerCounter(Services, facts, [.. Enumerable.Range(4 * facts.Number, facts.Channels).Select(pin => port.CreateOverride(pin, facts.Name, Priority))]);
+    }
+
+    private WaveformExtension CreateWaveformExtension(WaveformExtensionFacts facts)
+    {
+        // Above the timers, below the serial modules (unverified).
+        const int Priority = 15;
+        char letter = facts.Name[^1];
+        Port port = _ports[$"PORT{letter}"];
+        var registers = new PortRegisters(() => port.Peek(Port.DIR), value => port.Write(Port.DIR, value), value => port.Write(Port.OUT, value));
+        PinOverride[] pins = [.. port.Pins.Select((_, pin) => port.CreateOverride(pin, facts.Name, Priority))];
+        return new WaveformExtension(Services, facts, _timers[$"TC{letter}0"], _timers[$"TC{letter}1"], pins, registers);
     }
 
     private void SetStopped(string name, bool stopped)

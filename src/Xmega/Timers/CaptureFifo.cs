@@ -16,7 +16,7 @@ internal static class CaptureFifo
     /// <returns>What happened, as bits of INTFLAGS: CCxIF, or ERRIF when both places were full and the value is lost.</returns>
     public static byte Capture(ref WaveformCounter counter, int channel, bool rising)
     {
-        int value = counter.Position.Count;
+        int value = counter.Count;
         if (counter.Period < PolarityBit) value = (value & ~PolarityBit) | (rising ? PolarityBit : 0);
 
         byte flag = (byte)(WaveformCounter.CCAIF << channel);

@@ -1,29 +1,35 @@
 using Xmega.Ports;
 using Xmega.Signals;
+using Xmega.State;
 
 namespace Xmega.Timers;
 
 /// <summary>
 /// The output of a channel's waveform generator (WG). It takes the place of its pin's OUT bit while the channel is enabled
-/// in a waveform mode, unless an extension has taken it over.
+/// in a waveform mode, unless an extension (AWeX) has taken over the pin. The extension may follow the waveform too.
 /// </summary>
 internal sealed class CompareOutput
 {
     private readonly PinOverride _pin;
     private readonly Signal _signal;
+    private readonly Signal _quarterSignal;
     private readonly Action _audienceChanged;
-    private Action<bool>? _follower;
+    private Action? _follower;
+    private byte _quarter;
 
     /// <summary>Initializes a new instance of the <see cref="CompareOutput"/> class.</summary>
     /// <param name="services">What modules share.</param>
-    /// <param name="name">Path name of the signal, as in <c>TCC0.OC0A</c>.</param>
+    /// <param name="facts">The timer.</param>
+    /// <param name="channel">Channel number, 0–3.</param>
     /// <param name="pin">The hand on its pin.</param>
     /// <param name="audienceChanged">Called when somebody begins or ceases to need its edges.</param>
-    public CompareOutput(ChipServices services, string name, PinOverride pin, Action audienceChanged)
+    public CompareOutput(ChipServices services, TimerFacts facts, int channel, PinOverride pin, Action audienceChanged)
     {
         _pin = pin;
         _audienceChanged = audienceChanged;
-        _signal = services.Signals.Add(name, SignalKind.Bit, 1, "waveform generator output", () => Level ? 1 : 0, audienceChanged);
+        string name = $"OC{facts.Number}{(char)('A' + channel)}";
+        _signal = services.Signals.Add($"{facts.Name}.{name}", SignalKind.Bit, 1, "waveform generator output", () => Level ? 1 : 0, audienceChanged);
+        _quarterSignal = services.Signals.Add($"HIRES{facts.PortLetter}.{name}", SignalKind.Bus, 2, $"quarter of its cycle in which the last edge of {facts.Name}.{name} lies", () => _quarter, audienceChanged);
     }
 
     /// <summary>Gets a value indicating whether the output is high, as far as the timer has been worked out: exact while somebody needs its edges.</summary>
@@ -32,24 +38,35 @@ internal sealed class CompareOutput
     /// <summary>Gets a value indicating whether the channel is enabled in a waveform mode.</summary>
     public bool IsEnabled { get; private set; }
 
-    /// <summary>Gets a value indicating whether its edges have to come in their own cycles.</summary>
-    public bool NeedsEdges => IsEnabled || _follower is not null || _signal.IsWatched;
-
-    /// <summary>An extension (AWeX) takes the waveform in place of the pin, or gives it back.</summary>
-    /// <param name="follower">Hears every edge in its cycle; null to give the output back to the pin.</param>
-    public void TakeOver(Action<bool>? follower)
+    /// <summary>Gets or sets a value indicating whether an extension has the pin: then the output leaves it alone.</summary>
+    public bool IsDetached
     {
+        get;
+        set
+        {
+            field = value;
+            Drive();
+        }
+    }
+
+    /// <summary>Gets a value indicating whether its edges have to come in their own cycles.</summary>
+    public bool NeedsEdges => IsEnabled || _follower is not null || _signal.IsWatched || _quarterSignal.IsWatched;
+
+    /// <summary>Tells an extension of every edge, in its cycle, once <see cref="Level"/> shows it.</summary>
+    /// <param name="follower">Hears the edges; null to hear no more.</param>
+    public void Follow(Action? follower)
+    {
+        if (follower == _follower) return;
         _follower = follower;
         _audienceChanged();
-        Drive();
-        follower?.Invoke(Level);
     }
 
     /// <summary>Shows the level that the counter has come to.</summary>
     /// <param name="high">The level.</param>
     /// <param name="enabled">Whether the channel is enabled in a waveform mode.</param>
     /// <param name="now">Whether it changed in the current cycle, and not earlier when nobody was looking.</param>
-    public void Show(bool high, bool enabled, bool now)
+    /// <param name="quarter">The quarter of the cycle in which an edge lies, 0–3.</param>
+    public void Show(bool high, bool enabled, bool now, int quarter)
     {
         bool edge = high != Level;
         if (!edge && enabled == IsEnabled) return;
@@ -57,9 +74,16 @@ internal sealed class CompareOutput
         IsEnabled = enabled;
         Drive();
         if (!edge) return;
-        _follower?.Invoke(high);
-        if (now && _signal.IsWatched) _signal.Changed(high ? 1 : 0);
+        _follower?.Invoke();
+        if (!now) return;
+        _quarter = (byte)quarter;
+        if (_signal.IsWatched) _signal.Changed(high ? 1 : 0);
+        if (_quarterSignal.IsWatched) _quarterSignal.Changed(quarter);
     }
 
-    private void Drive() => _pin.SetValue(IsEnabled && _follower is null ? Level : null);
+    /// <summary>Carries what does not follow from the timer's state, and not who listens.</summary>
+    /// <param name="s">The stream.</param>
+    public void State(StateStream s) => s.Value(ref _quarter);
+
+    private void Drive() => _pin.SetValue(IsEnabled && !IsDetached ? Level : null);
 }

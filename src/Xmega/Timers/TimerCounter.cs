@@ -92,9 +92,15 @@ internal sealed class TimerCounter : IoModule
         _conditions[1] = Condition(1, "ERR", "error", WaveformCounter.ERRIF, 1);
         for (int n = 0; n < facts.Channels; n++)
             _conditions[2 + n] = Condition(2 + n, $"CC{(char)('A' + n)}", "compare match or capture", (byte)(WaveformCounter.CCAIF << n), 4 + n);
-        _countSignal = services.Signals.Add($"{facts.Name}.CNT", SignalKind.Bus, 16, "count", () => Look().Position.Count, AudienceChanged);
-        _outputs = [.. pins.Select((pin, n) => new CompareOutput(services, $"{facts.Name}.OC{facts.Number}{(char)('A' + n)}", pin, AudienceChanged))];
+        _countSignal = services.Signals.Add($"{facts.Name}.CNT", SignalKind.Bus, 16, "count", () => Look().Count, AudienceChanged);
+        _outputs = [.. pins.Select((pin, n) => new CompareOutput(services, facts, n, pin, AudienceChanged))];
     }
+
+    /// <summary>Tells an extension of the UPDATE condition in its cycle, before the edges of that cycle: of each while <see cref="ReportsUpdates"/> is set.</summary>
+    public event Action? Updated;
+
+    /// <summary>Tells an extension that registers were written.</summary>
+    public event Action? Written;
 
     private static RegisterTable Map0 { get; } = BuildMap(4);
 
@@ -102,6 +108,37 @@ internal sealed class TimerCounter : IoModule
 
     /// <summary>Gets the outputs of the waveform generator, which an extension can take over.</summary>
     public IReadOnlyList<CompareOutput> Outputs => _outputs;
+
+    /// <summary>Gets the counter as far as it has been worked out: what ticks do not change is exact.</summary>
+    public ref readonly WaveformCounter Counter => ref _counter;
+
+    /// <summary>Gets CLKSEL.</summary>
+    public int ClockSelect => _ctrla & CLKSEL;
+
+    /// <summary>Gets or sets a value indicating whether an extension waits for UPDATE.</summary>
+    public bool ReportsUpdates
+    {
+        get;
+        set
+        {
+            if (field == value) return;
+            Sync();
+            field = value;
+            Review();
+        }
+    }
+
+    /// <summary>Gets or sets a value indicating whether Hi-Res has the timer count by 4.</summary>
+    public bool HighResolution
+    {
+        get => _counter.HighResolution;
+        set
+        {
+            Sync();
+            _counter.SetHighResolution(value);
+            Changed();
+        }
+    }
 
     private EventAction Action => (EventAction)((_ctrld & EVACT) >> 5);
 
@@ -209,6 +246,7 @@ internal sealed class TimerCounter : IoModule
         }
 
         Changed();
+        Written?.Invoke();
     }
 
     public override void Reset()
@@ -235,6 +273,7 @@ internal sealed class TimerCounter : IoModule
         _counter.State(s);
         s.Value(ref _syncedTo);
         s.Value(ref _countTold);
+        foreach (CompareOutput output in _outputs) output.State(s);
         if (s.IsRestoring) Connect();
         _clock.State(s);
         _actions.State(s);
@@ -257,6 +296,15 @@ internal sealed class TimerCounter : IoModule
         Changed();
     }
 
+    /// <summary>An extension sets ERRIF in the current cycle: its fault protection has acted.</summary>
+    public void RaiseError()
+    {
+        Sync();
+        _counter.Flags |= WaveformCounter.ERRIF;
+        Publish(WaveformCounter.ERRIF);
+        Changed();
+    }
+
     /// <summary>Looks for whom something has to be booked or announced: after every change of what is to come.</summary>
     public void Review()
     {
@@ -275,6 +323,12 @@ internal sealed class TimerCounter : IoModule
             if (!_outputs[n].NeedsEdges) continue;
             wanted = true;
             next = Math.Min(next, _counter.TicksToEdge(n));
+        }
+
+        if (ReportsUpdates)
+        {
+            wanted = true;
+            next = Math.Min(next, _counter.TicksToUpdateCondition());
         }
 
         if (_countSignal.IsWatched) next = 1;
@@ -324,7 +378,7 @@ internal sealed class TimerCounter : IoModule
 
     private static ushort Word(in WaveformCounter counter, int offset) => offset switch
     {
-        CNT => (ushort)counter.Position.Count,
+        CNT => counter.Count,
         PER => counter.Period,
         PERBUF => counter.PeriodBuffer,
         >= CCABUF => counter.CompareBuffer[(offset - CCABUF) / 2],
@@ -337,7 +391,7 @@ internal sealed class TimerCounter : IoModule
         switch (offset)
         {
             case CNT:
-                _counter.Position = _counter.Position with { Count = value };
+                _counter.SetCount(value);
                 break;
             case PER:
                 _counter.Period = value;
@@ -401,6 +455,7 @@ internal sealed class TimerCounter : IoModule
         {
             case UpdateCommand:
                 _counter.Update();
+                Updated?.Invoke();
                 break;
             case RestartCommand:
                 _counter.Restart();
@@ -490,7 +545,7 @@ internal sealed class TimerCounter : IoModule
     private void AudienceChanged()
     {
         Sync();
-        _countTold = _counter.Position.Count;
+        _countTold = _counter.Count;
         Review();
     }
 
@@ -525,6 +580,7 @@ internal sealed class TimerCounter : IoModule
     {
         foreach (TimerCondition condition in _conditions)
             if ((happened & condition.Flag) != 0) condition.Happened();
+        if ((happened & WaveformCounter.UPDATE) != 0) Updated?.Invoke();
     }
 
     private void Changed()
@@ -538,8 +594,8 @@ internal sealed class TimerCounter : IoModule
     {
         foreach (TimerCondition condition in _conditions) condition.Line.IsRequested = (_counter.Flags & condition.Flag) != 0;
         for (int n = 0; n < _outputs.Length; n++)
-            _outputs[n].Show((_counter.Outputs & (1 << n)) != 0, _counter.Mode != WaveformMode.Normal && (_ctrlb & (CCAEN << n)) != 0, now);
-        int count = _counter.Position.Count;
+            _outputs[n].Show((_counter.Outputs & (1 << n)) != 0, _counter.Mode != WaveformMode.Normal && (_ctrlb & (CCAEN << n)) != 0, now, _counter.QuarterOfEdge(n));
+        int count = _counter.Count;
         if (now && _countSignal.IsWatched && count != _countTold) _countSignal.Changed(count);
         _countTold = count;
     }

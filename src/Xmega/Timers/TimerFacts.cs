@@ -8,6 +8,9 @@ namespace Xmega.Timers;
 /// <param name="EventCode">CHnMUX code of OVF; ERR is the next, CCA, CCB, ... begin 4 above.</param>
 internal sealed record TimerFacts(string Name, int Base, int Channels, int Vector, int EventCode)
 {
+    /// <summary>Gets the letter of its port: C–F.</summary>
+    public char PortLetter => Name[2];
+
     /// <summary>Gets the timer's number on its port: 0 or 1.</summary>
     public int Number => Name[^1] - '0';
 }

@@ -33,11 +33,13 @@ internal struct WaveformCounter
     public const byte CCAIF = 0x10; // compare or capture channel A; B, C, D are the bits above
     public const byte PERBV = 0x01; // PERBUF holds a new value
     public const byte CCABV = 0x02; // CCABUF holds a new value; B, C, D are the bits above
+    public const byte UPDATE = 0x04; // among what happened on a tick: the UPDATE condition, which is no flag
 
     public CountPosition Position;
     public WaveformMode Mode;
     public bool ByteMode;
     public bool LockUpdate;        // LUPD: buffers wait
+    public bool HighResolution;    // Hi-Res: a tick counts 4, so that Position is CNT / 4
     public byte Channels;          // bit 0–3: the channels that exist
     public byte CaptureChannels;   // bit 0–3: these hold captured values and are not compared
     public ushort Period;
@@ -51,8 +53,11 @@ internal struct WaveformCounter
     /// <summary>Gets the way through the values that mode and registers make.</summary>
     public readonly CountSequence Sequence => new(
         Mode >= WaveformMode.DualSlopeTop,
-        Mode == WaveformMode.Frequency ? Compare[0] : Period,
-        ByteMode ? 0xFF : 0xFFFF);
+        (Mode == WaveformMode.Frequency ? Compare[0] : Period) >> Shift,
+        (ByteMode ? 0xFF : 0xFFFF) >> Shift);
+
+    /// <summary>Gets CNT.</summary>
+    public readonly ushort Count => (ushort)(Position.Count << Shift);
 
     /// <summary>Gets a value indicating whether the outputs are pulse width modulated.</summary>
     public readonly bool IsPwm => Mode is WaveformMode.SingleSlope or >= WaveformMode.DualSlopeTop;
@@ -60,19 +65,32 @@ internal struct WaveformCounter
     /// <summary>Gets the buffers that the next UPDATE copies, as in CTRLG.</summary>
     public readonly byte PendingUpdate => LockUpdate ? (byte)0 : (byte)(BufferValid & ~(CaptureChannels << 1));
 
+    private readonly int Shift => HighResolution ? 2 : 0;
+
     private readonly byte CompareChannels => (byte)(Channels & ~CaptureChannels);
 
     /// <summary>All registers to their initial values.</summary>
     public void Reset()
     {
-        byte channels = Channels;
+        (byte channels, bool highResolution) = (Channels, HighResolution);
         this = default;
-        Channels = channels;
+        (Channels, HighResolution) = (channels, highResolution);
         Period = PeriodBuffer = 0xFFFF;
     }
 
+    /// <summary>Sets CNT; Hi-Res drops its two lowest bits.</summary>
+    public void SetCount(int count) => Position = Position with { Count = count >> Shift };
+
+    /// <summary>Turns Hi-Res on or off; CNT stays, without its two lowest bits.</summary>
+    public void SetHighResolution(bool on)
+    {
+        int count = Count;
+        HighResolution = on;
+        SetCount(count);
+    }
+
     /// <summary>One tick of the timer's clock.</summary>
-    /// <returns>What happened on it, as bits of INTFLAGS, whatever the flags were.</returns>
+    /// <returns>What happened on it, as bits of INTFLAGS and <see cref="UPDATE"/>, whatever the flags were.</returns>
     public byte Step()
     {
         CountPosition before = Position;
@@ -98,12 +116,12 @@ internal struct WaveformCounter
         };
         byte happened = (byte)((matches << 4) | (overflow ? OVFIF : 0));
         Flags |= happened;
-        return happened;
+        return (IsPwm ? bottom : startsAnew) ? (byte)(happened | UPDATE) : happened;
     }
 
     /// <summary>Any number of ticks.</summary>
     /// <param name="ticks">At least 0.</param>
-    /// <returns>What happened on the last one, as bits of INTFLAGS.</returns>
+    /// <returns>What happened on the last one, as bits of INTFLAGS and <see cref="UPDATE"/>.</returns>
     public byte Run(long ticks)
     {
         byte last = 0;
@@ -134,12 +152,14 @@ internal struct WaveformCounter
 
     /// <summary>Which tick from now on is the next match of a channel; never for a channel that captures.</summary>
     public readonly long TicksToMatch(int channel) =>
-        (CompareChannels & (1 << channel)) != 0 ? Sequence.TicksToLeave(Position, Compare[channel]) : CountSequence.Never;
+        (CompareChannels & (1 << channel)) != 0 ? Sequence.TicksToLeave(Position, CompareAt(channel)) : CountSequence.Never;
 
     /// <summary>Which tick from now on copies a buffer; never when none waits.</summary>
-    public readonly long TicksToUpdate()
+    public readonly long TicksToUpdate() => PendingUpdate == 0 ? CountSequence.Never : TicksToUpdateCondition();
+
+    /// <summary>Which tick from now on is the next UPDATE condition, whether or not it copies anything.</summary>
+    public readonly long TicksToUpdateCondition()
     {
-        if (PendingUpdate == 0) return CountSequence.Never;
         CountSequence sequence = Sequence;
         return IsPwm ? sequence.TicksToReach(Position, 0) : TicksToStartAnew(sequence);
     }
@@ -153,7 +173,7 @@ internal struct WaveformCounter
         WaveformCounter ahead = this;
         long ticks = 0;
         // An approach and a lap hold at most this many moments at which the output is set or cleared.
-        for (int i = 0; i < 8; i++)
+        for (int i = 0; i < 12; i++)
         {
             long step = ahead.TicksToShape(channel);
             if (step == CountSequence.Never) break;
@@ -163,6 +183,21 @@ internal struct WaveformCounter
         }
 
         return CountSequence.Never;
+    }
+
+    /// <summary>Where within its cycle an edge lies that a channel's waveform made on the last tick, in quarters: 0 without Hi-Res.</summary>
+    /// <param name="channel">Channel number, 0–3.</param>
+    /// <returns>0–3.</returns>
+    public readonly int QuarterOfEdge(int channel)
+    {
+        int quarter = HighResolution ? Compare[channel] & 3 : 0;
+        if (quarter == 0 || Mode == WaveformMode.Frequency) return quarter;
+        bool rising = (Outputs & (1 << channel)) != 0;
+        // An edge that no match made, as the one at BOTTOM, has no fraction.
+        if (Position.Count != (rising ? SetAt(channel) : CompareAt(channel))) return 0;
+        if (!rising) return quarter;
+        // The way down passes the quarters of a cycle in the opposite order.
+        return Sequence.Dual ? 4 - quarter : 3 - quarter;
     }
 
     /// <summary>Where the overflows lie when they come regularly from now on.</summary>
@@ -222,6 +257,7 @@ internal struct WaveformCounter
         Mode = (WaveformMode)mode;
         s.Value(ref ByteMode);
         s.Value(ref LockUpdate);
+        s.Value(ref HighResolution);
         s.Value(ref CaptureChannels);
         s.Value(ref Period);
         s.Value(ref PeriodBuffer);
@@ -238,6 +274,14 @@ internal struct WaveformCounter
 
     private readonly WaveformCounter After(long ticks) => this with { Position = Sequence.After(Position, ticks) };
 
+    // The count at which a channel matches.
+    private readonly int CompareAt(int channel) => Compare[channel] >> Shift;
+
+    // The count at which a match going down sets a PWM output. With a fraction the edge of dual slope lies that much
+    // before the arrival at the match: in the cycle before.
+    private readonly int SetAt(int channel) =>
+        CompareAt(channel) + (HighResolution && Sequence.Dual && (Compare[channel] & 3) != 0 ? 1 : 0);
+
     private readonly long TicksToStartAnew(CountSequence sequence) =>
         sequence.TicksToLeave(Position, Position.Down ? 0 : sequence.Top);
 
@@ -245,7 +289,7 @@ internal struct WaveformCounter
     {
         int matches = 0;
         for (int n = 0; n < MaxChannels; n++)
-            if (Compare[n] == count) matches |= 1 << n;
+            if (CompareAt(n) == count) matches |= 1 << n;
         return (byte)(matches & CompareChannels);
     }
 
@@ -302,7 +346,8 @@ internal struct WaveformCounter
     private readonly long TicksToShape(int channel)
     {
         CountSequence sequence = Sequence;
-        long ticks = Math.Min(sequence.TicksToReach(Position, 0), sequence.TicksToReach(Position, Compare[channel]));
+        long ticks = Math.Min(sequence.TicksToReach(Position, 0), sequence.TicksToReach(Position, CompareAt(channel)));
+        if (SetAt(channel) is var above && above != CompareAt(channel)) ticks = Math.Min(ticks, sequence.TicksToReach(Position, above));
         if (Position.Down && !sequence.Dual) ticks = Math.Min(ticks, sequence.TicksToReach(Position, sequence.Top & sequence.Max));
         return ticks;
     }
@@ -314,9 +359,10 @@ internal struct WaveformCounter
     // them so: unverified. So is single slope with DIR = 1, where the reload clears.)
     private readonly bool Shaped(int channel, bool high)
     {
-        if (Position.Down && Mode == WaveformMode.SingleSlope && Position.Count == (Period & Sequence.Max)) high = false;
+        if (Position.Down && Mode == WaveformMode.SingleSlope && Position.Count == (Sequence.Top & Sequence.Max)) high = false;
         if (Position.Count == 0) high = true;
-        return Position.Count == Compare[channel] ? Position.Down : high;
+        if (Position.Down) return high || Position.Count == SetAt(channel);
+        return high && Position.Count != CompareAt(channel);
     }
 
     private void ShapeOutputs()
