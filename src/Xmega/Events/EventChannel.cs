@@ -190,8 +190,10 @@ public sealed class EventChannel
         byte single = _arriving[Place(now)];
         byte regular = _ended;
         _arriving[Place(now)] = _ended = 0;
-        if (single != 0) _counted++;
-        if (_train is { } train && train.Includes(now)) regular = Bits(train);
+        bool ofTrain = _train is { } train && train.Includes(now);
+        if (ofTrain) regular = Bits(_train!.Value);
+        // The last event of one source can share its cycle with the first of a train of the next: one event, counted with the train.
+        if (single != 0 && !ofTrain) _counted++;
 
         int bits = single | regular;
         if (bits != 0)

@@ -199,6 +199,30 @@ public class EventActionTests
         Assert.Equal(0, bench.Read("TCD0.CNT"));
     }
 
+    [Fact]
+    public void A_rotary_encoder_on_two_pins_turns_a_QDEC_timer_up_and_down()
+    {
+        // 8077I 6.4: pins with level sensing, CH0MUX = QDPH0, QDEN; QDPH90 leads when it goes forward. Four counts a line.
+        Bench bench = new Bench().Write("PORTD.PIN0CTRL", 0x03).Write("PORTD.PIN1CTRL", 0x03).Write("EVSYS.CH0MUX", 0x68).Write("EVSYS.CH0CTRL", 0x08)
+            .Write("TCD0.PER", 19).Write("TCD0.CTRLD", QDEC | CH0).Write("TCD0.CTRLA", 1);
+        PinDriver[] pins = [.. new[] { "PORTD.PIN0", "PORTD.PIN1" }.Select(p => bench.Chip.FindPin(p)!.AddDriver("encoder"))];
+        int phase = 0;
+        Turn(0);
+        bench.Write("TCD0.CNT", 0);
+        for (int i = 0; i < 10; i++) Turn(1);
+        Assert.Equal(10, bench.Read("TCD0.CNT"));
+        for (int i = 0; i < 13; i++) Turn(-1);
+        Assert.Equal((17, 1), (bench.Read("TCD0.CNT"), bench.Read("TCD0.CTRLFSET")));
+
+        void Turn(int step)
+        {
+            phase = (phase + step) & 3;
+            pins[0].Drive = PinDrive.Strong(phase is 2 or 3);
+            pins[1].Drive = PinDrive.Strong(phase is 1 or 2);
+            bench.Advance(20);
+        }
+    }
+
     [Theory]
     [InlineData(EVDLY, true)]
     [InlineData(0, false)]

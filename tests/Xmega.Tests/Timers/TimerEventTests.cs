@@ -1,3 +1,4 @@
+using Xmega.Ports;
 using Xmega.TestSupport;
 using Xmega.Time;
 using Xunit;
@@ -96,5 +97,32 @@ public class TimerEventTests
     {
         Bench bench = new Bench().Write("TCC0.PER", 9).Write("EVSYS.CH0MUX", 0xC0).Write("TCC0.CTRLA", 1).AdvanceTo(102);
         Assert.Equal(10, bench.Chip.Events.Channels[0].Count);
+    }
+
+    [Fact]
+    public void A_level_on_a_pin_ticks_a_watched_timer_in_every_cycle_while_it_lasts()
+    {
+        Bench bench = new Bench().Write("PORTA.PIN0CTRL", 0x03).Write("EVSYS.CH0MUX", 0x50).Write("TCC0.CTRLA", 8).Watch("TCC0.CNT"); // low-level sensing
+        PinDriver pin = bench.Chip.FindPin("PORTA.PIN0")!.AddDriver("test");
+        pin.Drive = PinDrive.Strong(false);
+        bench.AdvanceTo(50);
+        pin.Drive = PinDrive.Strong(true);
+        bench.AdvanceTo(60);
+        pin.Drive = PinDrive.Strong(false);
+        bench.AdvanceTo(100);
+        IReadOnlyList<long> ticks = bench.CyclesOf("TCC0.CNT");
+        Assert.Equal(10, bench.Read("TCC0.CNT"));
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => ticks[0] + i), ticks);
+    }
+
+    [Fact]
+    public void Two_regular_sources_that_follow_each_other_on_a_channel_tick_once_a_cycle()
+    {
+        // clk_PER events take two cycles to the user, those of a timer one: at the change both arrive in one cycle.
+        Bench bench = new Bench().Write("TCC0.PER", 0).Write("TCC0.CTRLA", 1).Write("EVSYS.CH0MUX", 0x80).Write("TCC1.CTRLA", 8).AdvanceTo(50);
+        int count = bench.Read("TCC1.CNT");
+        bench.Write("EVSYS.CH0MUX", 0xC0).AdvanceTo(150);
+        Assert.Equal(count + 100, bench.Read("TCC1.CNT"));
+        Assert.Equal(bench.Read("TCC1.CNT"), bench.Chip.Events.Channels[0].Count);
     }
 }
