@@ -28,6 +28,15 @@ public class CycleTests
         Assert.Equal(row.Cycles, chip.Cycle - cycle);
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_running_timer_measures_the_same_from_within_firmware(string name)
+    {
+        CycleRow row = CycleTable.Find(name);
+        string[] setup = ["ldi r18, 1", "sts 0x0800, r18", .. row.Setup, "lds r18, 0x0820", "lds r19, 0x0821"];
+        Assert.Equal(row.Cycles, CountedByTimer([.. setup, .. row.Code, "next:"]) - CountedByTimer([.. setup, "next:"]));
+    }
+
     [Fact]
     public void BREAK_takes_one_cycle() => Assert.Equal(1, AssemblyProgram.Run("break").Cycle);
 
@@ -53,6 +62,13 @@ public class CycleTests
         cheapest[Op.Des] = 1; // right after another DES, which is two lines in the table
         foreach (Instruction instruction in InstructionSet.All)
             Assert.True(cheapest.TryGetValue(instruction.Op, out int cycles) && cycles == instruction.Cycles, instruction.Op.ToString());
+    }
+
+    // TCC0 runs at clk_PER: its count before the measured lines in r19:r18, and after them in r21:r20.
+    private static int CountedByTimer(string[] lines)
+    {
+        ATxmega128A1 chip = AssemblyProgram.Run([.. lines, "lds r20, 0x0820", "lds r21, 0x0821", "break"]);
+        return (chip.Register(20) | (chip.Register(21) << 8)) - (chip.Register(18) | (chip.Register(19) << 8));
     }
 
     private static int Length(string[] lines) => Assembler.Assemble(lines).Length;
