@@ -14,7 +14,8 @@ internal sealed class CompareOutput
     private readonly Signal _signal;
     private readonly Signal _quarterSignal;
     private readonly Action _audienceChanged;
-    private Action? _follower;
+    private bool _isFollowed;
+    private bool _isDetached;
     private byte _quarter;
 
     /// <summary>Initializes a new instance of the <see cref="CompareOutput"/> class.</summary>
@@ -32,34 +33,40 @@ internal sealed class CompareOutput
         _quarterSignal = services.Signals.Add($"HIRES{facts.PortLetter}.{name}", SignalKind.Bus, 2, $"quarter of its cycle in which the last edge of {facts.Name}.{name} lies", () => _quarter, audienceChanged);
     }
 
+    /// <summary>Tells an extension of every edge in its cycle, once <see cref="Level"/> shows it, while <see cref="IsFollowed"/> is set.</summary>
+    public event Action? Changed;
+
     /// <summary>Gets a value indicating whether the output is high, as far as the timer has been worked out: exact while somebody needs its edges.</summary>
     public bool Level { get; private set; }
 
     /// <summary>Gets a value indicating whether the channel is enabled in a waveform mode.</summary>
     public bool IsEnabled { get; private set; }
 
+    /// <summary>Gets or sets a value indicating whether an extension hears of the edges.</summary>
+    public bool IsFollowed
+    {
+        get => _isFollowed;
+        set
+        {
+            if (value == _isFollowed) return;
+            _isFollowed = value;
+            _audienceChanged();
+        }
+    }
+
     /// <summary>Gets or sets a value indicating whether an extension has the pin: then the output leaves it alone.</summary>
     public bool IsDetached
     {
-        get;
+        get => _isDetached;
         set
         {
-            field = value;
+            _isDetached = value;
             Drive();
         }
     }
 
     /// <summary>Gets a value indicating whether its edges have to come in their own cycles.</summary>
-    public bool NeedsEdges => IsEnabled || _follower is not null || _signal.IsWatched || _quarterSignal.IsWatched;
-
-    /// <summary>Tells an extension of every edge, in its cycle, once <see cref="Level"/> shows it.</summary>
-    /// <param name="follower">Hears the edges; null to hear no more.</param>
-    public void Follow(Action? follower)
-    {
-        if (follower == _follower) return;
-        _follower = follower;
-        _audienceChanged();
-    }
+    public bool NeedsEdges => IsEnabled || IsFollowed || _signal.IsWatched || _quarterSignal.IsWatched;
 
     /// <summary>Shows the level that the counter has come to.</summary>
     /// <param name="high">The level.</param>
@@ -73,17 +80,21 @@ internal sealed class CompareOutput
         Level = high;
         IsEnabled = enabled;
         Drive();
-        if (!edge) return;
-        _follower?.Invoke();
-        if (!now) return;
+        if (!edge || !now) return;
+        if (IsFollowed) Changed?.Invoke();
         _quarter = (byte)quarter;
         if (_signal.IsWatched) _signal.Changed(high ? 1 : 0);
         if (_quarterSignal.IsWatched) _quarterSignal.Changed(quarter);
     }
 
-    /// <summary>Carries what does not follow from the timer's state, and not who listens.</summary>
+    /// <summary>Carries what does not follow from the timer's own state.</summary>
     /// <param name="s">The stream.</param>
-    public void State(StateStream s) => s.Value(ref _quarter);
+    public void State(StateStream s)
+    {
+        s.Value(ref _isFollowed);
+        s.Value(ref _isDetached);
+        s.Value(ref _quarter);
+    }
 
     private void Drive() => _pin.SetValue(IsEnabled && !IsDetached ? Level : null);
 }

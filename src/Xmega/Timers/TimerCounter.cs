@@ -73,6 +73,7 @@ internal sealed class TimerCounter : IoModule
     private byte _ctrle;
     private byte _intctrla;
     private byte _intctrlb;
+    private bool _reportsUpdates;
 
     /// <summary>Initializes a new instance of the <see cref="TimerCounter"/> class.</summary>
     /// <param name="services">What modules share.</param>
@@ -118,12 +119,12 @@ internal sealed class TimerCounter : IoModule
     /// <summary>Gets or sets a value indicating whether an extension waits for UPDATE.</summary>
     public bool ReportsUpdates
     {
-        get;
+        get => _reportsUpdates;
         set
         {
-            if (field == value) return;
+            if (value == _reportsUpdates) return;
             Sync();
-            field = value;
+            _reportsUpdates = value;
             Review();
         }
     }
@@ -273,6 +274,7 @@ internal sealed class TimerCounter : IoModule
         _counter.State(s);
         s.Value(ref _syncedTo);
         s.Value(ref _countTold);
+        s.Value(ref _reportsUpdates);
         foreach (CompareOutput output in _outputs) output.State(s);
         if (s.IsRestoring) Connect();
         _clock.State(s);

@@ -64,7 +64,6 @@ internal sealed class WaveformExtension : IoModule
     private readonly PinOverride[] _pins;
     private readonly PortRegisters _port;
     private readonly DeadTimeGenerator[] _generators;
-    private readonly Action[] _edges; // what follows the waveform of channel A, B, ...
     private readonly FaultInput _fault;
     private readonly ScheduledAction _restore;
     private readonly Signal _faultSignal;
@@ -99,11 +98,15 @@ internal sealed class WaveformExtension : IoModule
         _pins = [.. pins];
         _port = port;
         _generators = [.. Enumerable.Range(0, Generators).Select(n => new DeadTimeGenerator(services, $"{facts.Name}.DTI{(char)('A' + n)}", () => Drive(PairOf(n))))];
-        _edges = [.. Enumerable.Range(0, Generators).Select<int, Action>(n => () => FollowChannel(n))];
         _fault = new FaultInput(services, $"{facts.Name}.FAULT", Detect);
         _restore = services.Schedule.Create($"{facts.Name}.RESTORE", Phase.Event, Restore);
         _faultSignal = services.Signals.Add($"{facts.Name}.FAULT", SignalKind.Bit, 1, "outputs are in fault state", () => _inFault ? 1 : 0);
         timer0.Updated += Update;
+        for (int n = 0; n < Generators; n++)
+        {
+            int channel = n;
+            timer0.Outputs[n].Changed += () => FollowChannel(channel);
+        }
     }
 
     /// <summary>Gets or sets a value indicating whether MCU.AWEXLOCK has made all registers read-only (8077I 15.8).</summary>
@@ -231,13 +234,14 @@ internal sealed class WaveformExtension : IoModule
         s.Value(ref _dtlsbuf);
         s.Value(ref _dthsbuf);
         s.Value(ref _outoven);
+        s.Value(ref _running);
         s.Value(ref _inFault);
         s.Value(ref _overridesOff);
         s.Value(ref _directions);
         s.Value(ref _locked);
+        // The timers carry for themselves what the AWeX has taken over, the port what its pins show.
         if (s.IsRestoring)
         {
-            Connect();
             Listen();
             Await();
         }
@@ -245,7 +249,6 @@ internal sealed class WaveformExtension : IoModule
         foreach (DeadTimeGenerator generator in _generators) generator.State(s);
         _fault.State(s);
         s.Value(_restore);
-        if (s.IsRestoring) Drive(0xFF);
     }
 
     private static int PairOf(int channel) => 3 << (2 * channel);
@@ -267,7 +270,7 @@ internal sealed class WaveformExtension : IoModule
         for (int n = 0; n < Generators; n++)
         {
             bool used = GeneratesPattern ? n == 0 : common ? n == 0 && enabled != 0 : (enabled & (1 << n)) != 0;
-            _timer.Outputs[n].Follow(used ? _edges[n] : null);
+            _timer.Outputs[n].IsFollowed = used;
         }
 
         int pins = GeneratesPattern ? 0xFF : PinsOf(enabled);

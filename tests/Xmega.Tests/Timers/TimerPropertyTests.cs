@@ -164,23 +164,26 @@ public class WaveformCounterTests
     private static readonly Gen<WaveformCounter> Any = Gen.Select(
         Gen.Select(Choice.Of(0, 1, 3, 5, 6, 7), Gen.Bool, Gen.Bool, Value, Gen.Bool),
         Gen.Select(Value, Value, Value.Array[4], Value.Array[4], Gen.Int[0, 31]),
-        Gen.Select(Gen.Int[0, 15], Gen.Int[0, 15]),
+        Gen.Select(Gen.Int[0, 15], Gen.Int[0, 15], Gen.Frequency((3, Gen.Const(false)), (1, Gen.Const(true))), Gen.Int[0, 3].Array[4]),
         (a, b, c) =>
         {
+            // With Hi-Res the registers hold four times as much, and the compare values a fraction.
+            int Wide(int value) => (ushort)(c.Item3 ? 4 * value : value);
             var counter = new WaveformCounter
             {
                 Mode = (WaveformMode)a.Item1,
                 ByteMode = a.Item2,
                 LockUpdate = a.Item3,
-                Position = new CountPosition(a.Item4, a.Item5),
-                Period = (ushort)b.Item1,
-                PeriodBuffer = (ushort)b.Item2,
+                HighResolution = c.Item3,
+                Position = new CountPosition(c.Item3 ? a.Item4 & 0x3FFF : a.Item4, a.Item5),
+                Period = (ushort)Wide(b.Item1),
+                PeriodBuffer = (ushort)Wide(b.Item2),
                 BufferValid = (byte)b.Item5,
                 Channels = 15,
                 CaptureChannels = (byte)(a.Item1 == 0 ? c.Item1 & 5 : 0),
                 Outputs = (byte)c.Item2,
             };
-            for (int n = 0; n < 4; n++) (counter.Compare[n], counter.CompareBuffer[n]) = ((ushort)b.Item3[n], (ushort)b.Item4[n]);
+            for (int n = 0; n < 4; n++) (counter.Compare[n], counter.CompareBuffer[n]) = ((ushort)(Wide(b.Item3[n]) + (c.Item3 ? c.Item4[n] : 0)), (ushort)Wide(b.Item4[n]));
             return counter;
         });
 
@@ -197,7 +200,7 @@ public class WaveformCounterTests
     public void What_is_foretold_comes_true() => Any.Sample(start =>
     {
         const int Horizon = 700;
-        long overflow = 0, update = 0;
+        long overflow = 0, update = 0, condition = 0;
         long[] match = new long[4], edge = new long[4];
         WaveformCounter at = start;
         for (int tick = 1; tick <= Horizon && (start.PendingUpdate == 0 || update == 0); tick++)
@@ -205,6 +208,7 @@ public class WaveformCounterTests
             byte outputs = at.Outputs;
             byte happened = at.Step();
             if ((happened & 1) != 0 && overflow == 0) overflow = tick;
+            if ((happened & WaveformCounter.UPDATE) != 0 && condition == 0) condition = tick;
             if (at.BufferValid != start.BufferValid && update == 0) update = tick;
             for (int n = 0; n < 4; n++)
             {
@@ -215,6 +219,7 @@ public class WaveformCounterTests
 
         long known = update == 0 ? Horizon : update;
         Assert.Equal(update, Known(start.TicksToUpdate()));
+        Assert.Equal(condition, Known(start.TicksToUpdateCondition()));
         Assert.Equal(overflow, Known(start.TicksToOverflow()));
         for (int n = 0; n < 4; n++)
         {

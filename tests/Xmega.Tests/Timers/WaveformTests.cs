@@ -2,6 +2,7 @@ using Xmega.Memory;
 using Xmega.TestSupport;
 using Xmega.Timers;
 using Xunit;
+using static Xmega.Tests.Timers.Waves;
 
 namespace Xmega.Tests.Timers;
 
@@ -13,22 +14,6 @@ public class WaveformTests
     private const int DS_TB = 6;
     private const int DS_B = 7;
     private const int Per = 5;
-
-    // The levels of a pin in every cycle of the range, from the edges that its signal told.
-    private static string Levels(Bench bench, string pin, long from, long to)
-    {
-        var levels = new char[to - from];
-        long value = 0;
-        for (long cycle = 0; cycle < to; cycle++)
-        {
-            foreach (var change in bench.Trace.Where(t => t.Signal == pin && t.Cycle == cycle)) value = change.Value;
-            if (cycle >= from) levels[cycle - from] = value == 1 ? '#' : '_';
-        }
-
-        return new string(levels);
-    }
-
-    private static string Repeat(string period, int length) => string.Concat(Enumerable.Range(0, length).Select(i => period[i % period.Length]));
 
     private static Bench Start(int mode, int clksel = 1) => new Bench().Watch("PORTC.PIN?").Write("PORTC.DIR", 0xFF).Write("TCC0.PER", Per).Write("TCC0.CTRLB", 0xF0 | mode).Write("TCC0.CTRLA", clksel);
 
@@ -146,13 +131,12 @@ public class WaveformTests
         IoModule module = bench.Chip.Data.Io.Modules.Single(m => m.Name == "TCC0");
         CompareOutput output = ((TimerCounter)module).Outputs[0];
         var edges = new List<(long, bool)>();
-        output.Follow(() => edges.Add((bench.Now, output.Level)));
-        output.IsDetached = true;
+        output.Changed += () => edges.Add((bench.Now, output.Level));
+        output.IsFollowed = output.IsDetached = true;
         bench.AdvanceTo(15);
         Assert.Equal([(6, true), (8, false), (12, true), (14, false)], edges);
         Assert.DoesNotContain(bench.Trace, t => t.Signal == "PORTC.PIN0" && t.Value == 1);
-        output.Follow(null);
-        output.IsDetached = false;
+        output.IsFollowed = output.IsDetached = false;
         bench.AdvanceTo(20);
         Assert.Equal([18], bench.CyclesOf("PORTC.PIN0", 1));
     }
