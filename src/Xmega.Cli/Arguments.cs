@@ -30,7 +30,7 @@ internal static class Arguments
 
     public static FirmwareImage LoadFirmware(string path) => FirmwareImage.Load(ReadBytes(path, "name a .hex or .elf file"), path);
 
-    public static string ReadText(string option, string path) => Encoding.UTF8.GetString(ReadBytes(path, $"{option} names a text file"));
+    public static string ReadText(string option, string path) => Encoding.UTF8.GetString(ReadBytes(path, $"{option} names a text file")).TrimStart('\uFEFF');
 
     // A whole file, or one line that says why not.
     public static byte[] ReadBytes(string path, string advice)

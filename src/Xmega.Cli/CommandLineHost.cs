@@ -19,7 +19,7 @@ internal static class CommandLineHost
             if (result.Errors.Count > 0)
             {
                 string help = result.CommandResult.Command is RootCommand ? "xmega --help" : $"xmega {result.CommandResult.Command.Name} --help";
-                throw new UsageException($"{result.Errors[0].Message.TrimEnd('.')} (see '{help}')");
+                throw new UsageException($"{Telling(result).TrimEnd('.')} (see '{help}')");
             }
 
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
@@ -44,6 +44,13 @@ internal static class CommandLineHost
     }
 
     public static bool IsBrokenPipe(Exception e) => e is IOException && (e.HResult == 32 || e.Message.Contains("Broken pipe", StringComparison.Ordinal));
+
+    // The message that names the word nobody knows: a mistyped command is also a command that is missing.
+    private static string Telling(ParseResult result)
+    {
+        string? word = result.UnmatchedTokens.Count > 0 ? $"'{result.UnmatchedTokens[0]}'" : null;
+        return (result.Errors.FirstOrDefault(e => word is not null && e.Message.Contains(word, StringComparison.Ordinal)) ?? result.Errors[0]).Message;
+    }
 
     private static int Fail(string message)
     {

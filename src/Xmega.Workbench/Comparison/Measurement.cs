@@ -97,5 +97,5 @@ public sealed class Distribution
     public long? Jitter => Maximum - Minimum;
 
     // Nearest rank: always one of the values.
-    private long? Percentile(int percent) => _sorted.Length == 0 ? null : _sorted[(int)(((long)percent * _sorted.Length) + 99) / 100 - 1];
+    private long? Percentile(int percent) => _sorted.Length == 0 ? null : _sorted[(int)((((long)percent * _sorted.Length) + 99) / 100) - 1];
 }

@@ -21,6 +21,7 @@ public sealed class ReactionMeter : ISignalProbe
     private readonly Signal[] _handlers;
     private readonly Signal[] _watched;
     private long _pending = -1; // cycle of the stimulus that waits for its reaction
+    private long _pendingPicoseconds; // its time: told at once, for the clock may change before the reaction
     private int _handlersRunning;
     private long _handlerSince;
 
@@ -70,12 +71,13 @@ public sealed class ReactionMeter : ISignalProbe
         {
             if (_pending >= 0) Missed++;
             _pending = cycle;
+            _pendingPicoseconds = _chip.Timeline.PicosecondsAt(cycle);
             Stimuli++;
         }
 
         if (signal == _to.Signal && (_to.Value is null || _to.Value == value) && _pending >= 0)
         {
-            _reactions.Add(new Reaction(Stimuli, _pending, cycle, _chip.Timeline.PicosecondsAt(cycle) - _chip.Timeline.PicosecondsAt(_pending)));
+            _reactions.Add(new Reaction(Stimuli, _pending, cycle, _chip.Timeline.PicosecondsAt(cycle) - _pendingPicoseconds));
             _pending = -1;
         }
     }

@@ -52,7 +52,7 @@ public sealed class VcdRecorder : ISignalProbe, IDisposable
         foreach (Signal signal in _variables.Keys) signal.Unwatch(this);
         LowerPulses(long.MaxValue);
         if (_full) _writer.WriteLine($"$comment recording ended here: {_limit} bytes written $end");
-        else WriteTime(_chip.Cycle);
+        else WriteTime(_chip.Timeline.PicosecondsAt(_chip.Cycle));
         _writer.Dispose();
     }
 
@@ -61,18 +61,20 @@ public sealed class VcdRecorder : ISignalProbe, IDisposable
     {
         if (_full) return;
         LowerPulses(cycle);
+        long now = _chip.Timeline.PicosecondsAt(cycle);
         Variable variable = _variables[signal];
         if (!IsPulse(signal))
         {
-            Write(cycle, variable, Format(signal, value));
+            Write(now, variable, Format(signal, value));
             return;
         }
 
         // A pulse lasts one cycle; pulses in consecutive cycles join.
         if (variable.FallsAt > cycle) return;
         if (variable.FallsAt == cycle) _raised.Remove(variable);
-        else Write(cycle, variable, "1");
+        else Write(now, variable, "1");
         variable.FallsAt = cycle + 1;
+        variable.FallPicoseconds = _chip.Timeline.PicosecondsAt(cycle + 1);
         _raised.Add(variable);
     }
 
@@ -118,7 +120,7 @@ public sealed class VcdRecorder : ISignalProbe, IDisposable
         }
 
         _writer.WriteLine("$enddefinitions $end");
-        WriteTime(_chip.Cycle);
+        WriteTime(_chip.Timeline.PicosecondsAt(_chip.Cycle));
         _writer.WriteLine("$dumpvars");
         foreach (Signal signal in ordered) _writer.WriteLine(Format(signal, signal.Value) + _variables[signal].Identifier);
         _writer.WriteLine("$end");
@@ -128,18 +130,19 @@ public sealed class VcdRecorder : ISignalProbe, IDisposable
     private void LowerPulses(long cycle)
     {
         int fallen = 0;
+        long now = _chip.Timeline.PicosecondsAt(cycle);
         while (fallen < _raised.Count && _raised[fallen].FallsAt < cycle)
         {
-            Write(_raised[fallen].FallsAt, _raised[fallen], "0");
+            Write(Math.Min(_raised[fallen].FallPicoseconds, now), _raised[fallen], "0");
             fallen++;
         }
 
         if (fallen > 0) _raised.RemoveRange(0, fallen);
     }
 
-    private void Write(long cycle, Variable variable, string value)
+    private void Write(long picoseconds, Variable variable, string value)
     {
-        WriteTime(cycle);
+        WriteTime(picoseconds);
         _writer.Write(value);
         _writer.Write(variable.Identifier);
         _writer.Write('\n');
@@ -147,9 +150,9 @@ public sealed class VcdRecorder : ISignalProbe, IDisposable
         _full = _written >= _limit;
     }
 
-    private void WriteTime(long cycle)
+    private void WriteTime(long picoseconds)
     {
-        long time = _chip.Timeline.PicosecondsAt(cycle) / PicosecondsInUnit;
+        long time = picoseconds / PicosecondsInUnit;
         if (time <= _time) return;
         _time = time;
         string text = time.ToString(CultureInfo.InvariantCulture);
@@ -164,5 +167,8 @@ public sealed class VcdRecorder : ISignalProbe, IDisposable
 
         /// <summary>Gets or sets the cycle in which the pulse ends.</summary>
         public long FallsAt { get; set; } = -1;
+
+        /// <summary>Gets or sets the time of that, told while the clock was still the pulse's: it may change before the fall is written.</summary>
+        public long FallPicoseconds { get; set; }
     }
 }

@@ -19,7 +19,7 @@ public readonly record struct EmulatedTime(long Amount, bool InCycles)
     /// <summary>Reads a span.</summary>
     /// <param name="text">What people wrote.</param>
     /// <param name="time">The span.</param>
-    /// <returns>False for anything else than a number above zero with a unit, up to 100 days.</returns>
+    /// <returns>False for anything else than a number with a unit, from 1 ps or 1 cycle up to 100 days.</returns>
     public static bool TryParse(string text, out EmulatedTime time)
     {
         time = default;
@@ -39,7 +39,7 @@ public readonly record struct EmulatedTime(long Amount, bool InCycles)
             if (unit != name) continue;
             if (number > 8_640_000m * Timeline.PicosecondsPerSecond / picoseconds) return false;
             time = new EmulatedTime((long)(number * picoseconds), false);
-            return true;
+            return time.Amount > 0;
         }
 
         return false;

@@ -38,7 +38,7 @@ public sealed class FirmwareRun : ISignalProbe
     /// <returns>What it came to.</returns>
     public RunResult Run()
     {
-        long firstCycle = _chip.Cycle, firstInstruction = _chip.Instructions, start = _chip.Timeline.PicosecondsAt(_chip.Cycle);
+        long firstCycle = _chip.Cycle, firstInstruction = _chip.Instructions, start = _chip.Timeline.PicosecondsAt(_chip.Cycle), slept = _chip.SleepCycles;
         if (_options.For is { } time) Limit(time, StopReason.For);
         if (_options.Timeout is not null || _options.For is null) Limit(_options.Timeout ?? DefaultTimeout, StopReason.Timeout);
         _chip.RunsAsleep = _options.For is not null || _options.Until.Count > 0;
@@ -75,7 +75,7 @@ public sealed class FirmwareRun : ISignalProbe
             Picoseconds = _chip.Timeline.PicosecondsAt(_chip.Cycle) - start,
             ProgramCounter = _chip.ProgramCounter,
             Symbol = _image.FunctionAt((uint)_chip.ProgramCounter),
-            SleepCycles = _chip.SleepCycles,
+            SleepCycles = _chip.SleepCycles - slept,
             StackLowest = _chip.StackLowest,
             Interrupts = _chip.Interrupts.Lines.Where(l => l.Count > 0).ToDictionary(l => l.Name, l => l.Count),
             Events = _chip.Events.Channels.Select((c, n) => (Name: $"CH{n}", c.Count)).Where(c => c.Count > 0).ToDictionary(c => c.Name, c => c.Count),

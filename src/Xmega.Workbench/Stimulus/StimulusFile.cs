@@ -56,8 +56,8 @@ public static class StimulusFile
     public static IReadOnlyList<StimulusStep> Parse(string text, string fileName, Func<string, Pin?> findPin)
     {
         var steps = new List<StimulusStep>();
-        var open = new Stack<int>();
-        long last = 0;
+        var open = new Stack<(int Line, Int128 Begin, long Count)>();
+        Int128 last = 0; // loops in loops add up to more than a long holds
         string[] lines = text.ReplaceLineEndings("\n").Split('\n');
         for (int n = 0; n < lines.Length; n++)
         {
@@ -72,12 +72,14 @@ public static class StimulusFile
                 case "repeat":
                     if (words.Length != 2 || !long.TryParse(words[1].Text, NumberStyles.None, CultureInfo.InvariantCulture, out long count) || count < 1)
                         throw Wrong(1, "repeat needs a whole number above 0, as in 'repeat 100'");
-                    open.Push(n + 1);
+                    open.Push((n + 1, last, count));
                     steps.Add(new StimulusStep(StimulusStepKind.Repeat, 0, null, default, count));
                     continue;
                 case "end":
                     if (words.Length != 1) throw Wrong(1, "nothing may follow end");
-                    if (!open.TryPop(out _)) throw Wrong(0, "end without repeat before it");
+                    if (!open.TryPop(out (int Line, Int128 Begin, long Count) loop)) throw Wrong(0, "end without repeat before it");
+                    if (steps[^1].Kind == StimulusStepKind.Repeat) throw Wrong(0, "nothing to repeat before this end");
+                    last = After(loop.Begin, loop.Count * (last - loop.Begin));
                     steps.Add(new StimulusStep(StimulusStepKind.End, 0, null, default, 0));
                     continue;
             }
@@ -85,9 +87,9 @@ public static class StimulusFile
             bool relative = words[0].Text.StartsWith('+');
             if (!EmulatedTime.TryParse(relative ? words[0].Text[1..] : words[0].Text, out EmulatedTime time) && words[0].Text is not ("0" or "0s" or "+0"))
                 throw Wrong(0, $"'{words[0].Text}' is not a time: write 10us, or +10us to count from the line before");
-            if (open.Count > 0 && time.Amount < ShortestInLoop) throw Wrong(0, "inside repeat a line waits at least 1ns");
             if (time.InCycles) throw Wrong(0, "the world outside does not know the chip's cycles: write the time in ns, us, ms or s");
             if (!relative && open.Count > 0) throw Wrong(0, "inside repeat a time counts from the line before: write +" + words[0].Text);
+            if (open.Count > 0 && time.Amount < ShortestInLoop) throw Wrong(0, "inside repeat a line waits at least 1ns");
             if (!relative && time.Amount < last) throw Wrong(0, $"{words[0].Text} is before the line above: times must not go back");
             if (words.Length != 3) throw Wrong(Math.Min(words.Length, 3), "a line is TIME PIN LEVEL, as in '10us PORTC.PIN0 1'");
             Pin pin = findPin(words[1].Text) ?? throw Wrong(1, $"no pin '{words[1].Text}'; pins are PORTA.PIN0 to PORTR.PIN1");
@@ -99,14 +101,17 @@ public static class StimulusFile
                 _ => throw Wrong(2, $"'{words[2].Text}' is not a level: write 0, 1 or z"),
             };
 
-            if (!relative) last = time.Amount;
+            last = relative ? After(last, time.Amount) : time.Amount;
             steps.Add(new StimulusStep(relative ? StimulusStepKind.WaitFor : StimulusStepKind.WaitUntil, time.Amount, null, default, 0));
             steps.Add(new StimulusStep(StimulusStepKind.Set, 0, pin, drive, 0));
         }
 
-        if (open.TryPeek(out int begun)) throw new StimulusFormatException(fileName, begun, 1, "repeat without end");
+        if (open.TryPeek(out (int Line, Int128 Begin, long Count) begun)) throw new StimulusFormatException(fileName, begun.Line, 1, "repeat without end");
         return steps;
     }
+
+    // Past the end of emulated time it does not matter by how much.
+    private static Int128 After(Int128 time, Int128 span) => Int128.Min(time + span, long.MaxValue);
 
     private static IEnumerable<(string Text, int Column)> Words(string line)
     {
