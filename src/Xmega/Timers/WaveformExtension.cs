@@ -56,7 +56,6 @@ internal sealed class WaveformExtension : IoModule
     private const byte CLEARDIR = 3; // clears DIR of the pins of enabled channels: nobody drives them
 
     private const int Generators = 4;
-    private const int Pins = 8;
 
     private readonly ChipServices _services;
     private readonly TimerCounter _timer;
