@@ -7,7 +7,6 @@ namespace Xmega.SystemControl;
 /// <summary>MCU control (8077I 4.17): device identification, JTAG disable, locks of the event system and the AWeX.</summary>
 /// <remarks>
 /// Limitations: JTAGD is stored and frees no pins: JTAG does not take them. JTAGUID reads as an erased FUSEBYTE0.
-/// AWEXLOCK locks nothing yet.
 /// </remarks>
 internal sealed class McuControl : IoModule
 {

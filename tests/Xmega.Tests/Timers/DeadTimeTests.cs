@@ -60,6 +60,17 @@ public class DeadTimeTests
         Assert.Equal(Pulse(12, 8, 0), Levels(bench, "PORTC.PIN1", 20, 40));
     }
 
+    [Theory]
+    [InlineData(6, false)]
+    [InlineData(5, true)]
+    public void A_dead_time_that_ends_with_an_edge_that_an_event_makes_ends_nothing(int dtls, bool on)
+    {
+        // Software events on channel 0 clock the timer every 3 cycles: WGA is high for 2 ticks, 6 cycles.
+        Bench bench = Start(0x01, dtls: dtls).Write("TCC0.CTRLA", 0).Write("TCC0.PER", 3).Write("TCC0.CCA", 2).Write("TCC0.CTRLA", 8);
+        for (int i = 0; i < 12; i++) bench.Write("EVSYS.STROBE", 1).Advance(3);
+        Assert.Equal(on, bench.Trace.Any(t => t.Signal == "PORTC.PIN0" && t.Value == 1));
+    }
+
     [Fact]
     public void In_common_waveform_mode_channel_A_feeds_every_pair()
     {

@@ -1,3 +1,5 @@
+using Xmega.Memory;
+using Xmega.State;
 using Xmega.TestSupport;
 using Xunit;
 using static Xmega.Tests.Timers.Waves;
@@ -126,6 +128,24 @@ public class HighResolutionTests
         Assert.Empty(bench.Chip.Diagnostics.All);
         bench.WriteProtected("CLK.PSCTRL", 0);
         Assert.Contains("clk_PER4", Assert.Single(bench.Chip.Diagnostics.All).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void State_goes_out_and_back()
+    {
+        Bench straight = Start(DS_B, 32, 18).AdvanceTo(21);
+        var save = new StateStream();
+        straight.Chip.Timeline.State(save);
+        foreach (IoModule module in straight.Chip.Data.Io.Modules) module.State(save);
+        Bench resumed = new Bench().AdvanceTo(21);
+        var load = new StateStream(save.ToArray());
+        resumed.Chip.Timeline.State(load);
+        foreach (IoModule module in resumed.Chip.Data.Io.Modules) module.State(load);
+        resumed.Watch("PORTC.PIN0").Watch("TCC0.*").Watch("HIRESC.OC0A").AdvanceTo(70);
+        Assert.Equal(straight.AdvanceTo(70).Read("TCC0.CNT"), resumed.Read("TCC0.CNT"));
+        Assert.Equal(straight.Chip.Signals.Find("HIRESC.OC0A")!.Value, resumed.Chip.Signals.Find("HIRESC.OC0A")!.Value);
+        Assert.Equal(Edges(straight, 22, 70), Edges(resumed, 22, 70));
+        Assert.NotEmpty(Edges(resumed, 22, 70));
     }
 
     [Fact]
