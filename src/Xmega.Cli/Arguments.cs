@@ -61,7 +61,9 @@ internal static class Arguments
         if (equals < 0) return new SignalCondition(signal, null);
         string value = text[(equals + 1)..];
         if (value is "z" or "Z" && signal.Kind == SignalKind.Bit) return new SignalCondition(signal, (long)LogicLevel.Floating);
-        return new SignalCondition(signal, Number($"{option} {signal.Name}", value));
+        int number = Number($"{option} {signal.Name}", value);
+        if (number > (int)LogicLevel.Floating && signal.Kind == SignalKind.Bit) throw new UsageException($"{option}: '{value}' is not a level of {signal.Name}: write 0, 1 or z");
+        return new SignalCondition(signal, number);
     }
 
     public static int Number(string option, string text) =>

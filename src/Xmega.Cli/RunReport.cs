@@ -77,14 +77,16 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
                 console.WriteLine($"{Hex(address + i, 4)}: {Convert.ToHexString(bytes.AsSpan(i, Math.Min(BytesInRow, bytes.Length - i)))}");
         }
 
-        foreach (Diagnostic diagnostic in run.Diagnostics.Take(DiagnosticsShown))
-        {
-            string where = image.FunctionAt((uint)diagnostic.ProgramCounter) is { } function ? $" {function}" : "";
-            Terminal.Error.MarkupLineInterpolated($"[yellow]diagnostic[/] cycle {diagnostic.Cycle} pc {Hex(diagnostic.ProgramCounter, 5)}{where}: {diagnostic.Message}");
-        }
+        int hidden = run.Diagnostics.Count - DiagnosticsShown;
+        foreach (Diagnostic diagnostic in run.Diagnostics.Take(DiagnosticsShown)) Write(diagnostic);
+        if (hidden > 0) Terminal.Error.MarkupLineInterpolated($"and {hidden} more diagnostic{(hidden == 1 ? "" : "s")}; --json has them all");
+        if (hidden > 0 && run.Stop == StopReason.Fault) Write(run.Diagnostics[^1]);
+    }
 
-        if (run.Diagnostics.Count > DiagnosticsShown)
-            Terminal.Error.MarkupLineInterpolated($"and {run.Diagnostics.Count - DiagnosticsShown} more diagnostics; --json has them all");
+    private void Write(Diagnostic diagnostic)
+    {
+        string where = image.FunctionAt((uint)diagnostic.ProgramCounter) is { } function ? $" {function}" : "";
+        Terminal.Error.MarkupLineInterpolated($"[yellow]diagnostic[/] cycle {diagnostic.Cycle} pc {Hex(diagnostic.ProgramCounter, 5)}{where}: {diagnostic.Message}");
     }
 
     private static void WriteCounts(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, long> counts)

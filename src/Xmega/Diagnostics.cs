@@ -44,7 +44,7 @@ public enum DiagnosticKind
 public sealed record Diagnostic(long Cycle, int ProgramCounter, DiagnosticKind Kind, string Message);
 
 /// <summary>
-/// Collects remarks, each kind once per place, at most <see cref="Limit"/> of them. The run goes on as the hardware
+/// Collects remarks, each kind once per place, at most <see cref="Limit"/> of them and the one that ends a run. The run goes on as the hardware
 /// would.
 /// </summary>
 public sealed class Diagnostics
@@ -79,8 +79,10 @@ public sealed class Diagnostics
     /// <param name="message">One line for people.</param>
     public void Report(DiagnosticKind kind, int place, string message)
     {
-        if (_all.Count >= Limit || !_said.Add((kind, place))) return;
-        if (_all.Count == Limit - 1) message = "further diagnostics are not kept";
+        // What ends a run is said whatever came before.
+        bool last = kind == DiagnosticKind.OutsideFlash;
+        if ((_all.Count >= Limit && !last) || !_said.Add((kind, place))) return;
+        if (_all.Count == Limit - 1 && !last) message = "further diagnostics are not kept";
         var diagnostic = new Diagnostic(_schedule.Now, ProgramCounter(), kind, message);
         _all.Add(diagnostic);
         Reported?.Invoke(diagnostic);

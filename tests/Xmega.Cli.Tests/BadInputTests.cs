@@ -18,6 +18,7 @@ public class BadInputTests
         { ["run", "SAMPLE", "--until", "PORTX.PIN0"], "no signal 'PORTX.PIN0'" },
         { ["run", "SAMPLE", "--until", "PORTC.PIN9"], "did you mean PORTC.PIN" },
         { ["run", "SAMPLE", "--until", "PORTC.PIN0=high"], "'high' is not a number" },
+        { ["run", "SAMPLE", "--until", "PORTC.PIN0=3"], "write 0, 1 or z" },
         { ["run", "SAMPLE", "--pin", "PORTC.PIN0"], "NAME=VALUE" },
         { ["run", "SAMPLE", "--pin", "PORTC.PIN0=2"], "write 0, 1 or z" },
         { ["run", "SAMPLE", "--wire", "PORTC.PIN0=PORTZ.PIN1"], "no pin 'PORTZ.PIN1'" },

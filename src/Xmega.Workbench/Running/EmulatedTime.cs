@@ -19,13 +19,14 @@ public readonly record struct EmulatedTime(long Amount, bool InCycles)
     /// <summary>Reads a span.</summary>
     /// <param name="text">What people wrote.</param>
     /// <param name="time">The span.</param>
+    /// <param name="orZero">Whether no time at all will do, as at the start of a stimulus.</param>
     /// <returns>False for anything else than a number with a unit, from 1 ps or 1 cycle up to 100 days.</returns>
-    public static bool TryParse(string text, out EmulatedTime time)
+    public static bool TryParse(string text, out EmulatedTime time, bool orZero = false)
     {
         time = default;
         int digits = 0;
         while (digits < text.Length && (char.IsAsciiDigit(text[digits]) || text[digits] is '.')) digits++;
-        if (!decimal.TryParse(text.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number) || number <= 0) return false;
+        if (!decimal.TryParse(text.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number) || number < 0 || (number == 0 && !orZero)) return false;
         string unit = text[digits..].Trim();
         if (unit is "cycles" or "cycle")
         {
@@ -39,7 +40,7 @@ public readonly record struct EmulatedTime(long Amount, bool InCycles)
             if (unit != name) continue;
             if (number > 8_640_000m * Timeline.PicosecondsPerSecond / picoseconds) return false;
             time = new EmulatedTime((long)(number * picoseconds), false);
-            return time.Amount > 0;
+            return time.Amount > 0 || number == 0;
         }
 
         return false;

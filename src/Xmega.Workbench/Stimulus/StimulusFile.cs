@@ -85,7 +85,7 @@ public static class StimulusFile
             }
 
             bool relative = words[0].Text.StartsWith('+');
-            if (!EmulatedTime.TryParse(relative ? words[0].Text[1..] : words[0].Text, out EmulatedTime time) && words[0].Text is not ("0" or "0s" or "+0"))
+            if (!EmulatedTime.TryParse(relative ? words[0].Text[1..] : words[0].Text, out EmulatedTime time, orZero: true) && words[0].Text is not ("0" or "+0"))
                 throw Wrong(0, $"'{words[0].Text}' is not a time: write 10us, or +10us to count from the line before");
             if (time.InCycles) throw Wrong(0, "the world outside does not know the chip's cycles: write the time in ns, us, ms or s");
             if (!relative && open.Count > 0) throw Wrong(0, "inside repeat a time counts from the line before: write +" + words[0].Text);

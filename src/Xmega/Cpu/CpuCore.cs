@@ -156,6 +156,7 @@ internal sealed unsafe partial class CpuCore
     }
 
     private const int SramEnd = DataSpace.SramStart + DataSpace.SramSize - 1;
+    private const int ErasedWord = 0xFFFF;
 
     // From one instruction boundary to the next that somebody wants to see.
     private CpuStop? Turn(bool single)
@@ -240,18 +241,25 @@ internal sealed unsafe partial class CpuCore
                 ReportAtPrevious(DiagnosticKind.NotModelled, "SPM is not modelled yet: flash stays as it is");
                 break;
             case Leave.Illegal:
-                ReportAtPrevious(DiagnosticKind.IllegalOpcode, $"opcode 0x{_program.ReadWord(_state->Pc - 1):X4} is not an instruction of the ATxmega128A1: taken as NOP");
+                ReportIllegal(_program.ReadWord(_state->Pc - 1));
                 break;
         }
 
         return null;
     }
 
-    private void ReportAtPrevious(DiagnosticKind kind, string message)
+    // Who runs into erased flash runs through all of it: that is one remark.
+    private void ReportIllegal(int opcode)
+    {
+        if (opcode == ErasedWord) ReportAtPrevious(DiagnosticKind.IllegalOpcode, "execution of erased flash: opcode 0xFFFF is taken as NOP", -1);
+        else ReportAtPrevious(DiagnosticKind.IllegalOpcode, $"opcode 0x{opcode:X4} is not an instruction of the ATxmega128A1: taken as NOP");
+    }
+
+    private void ReportAtPrevious(DiagnosticKind kind, string message, int? place = null)
     {
         _state->Pc--;
         _schedule.AdvanceTo(_state->Cycle - 1);
-        _diagnostics.Report(kind, _state->Pc, message);
+        _diagnostics.Report(kind, place ?? _state->Pc, message);
         _state->Pc++;
     }
 
@@ -325,11 +333,18 @@ internal sealed unsafe partial class CpuCore
         _schedule.AdvanceTo(end - 1);
         for (int i = 0; i < 3; i++, pc >>= 8)
         {
+            WarnOfStack(_state->Sp);
             _data.Write(_state->Sp, (byte)pc);
             _state->Sp = (_state->Sp - 1) & 0xFFFF;
         }
 
         if (_state->Sp < _state->SpLowest) _state->SpLowest = _state->Sp;
+    }
+
+    private void WarnOfStack(int address)
+    {
+        if ((uint)(address - DataSpace.SramStart) >= DataSpace.SramSize)
+            _diagnostics.Report(DiagnosticKind.Stack, 0, $"the stack left internal SRAM: a byte is pushed to 0x{address:X4}");
     }
 
     private int PopProgramCounter(long end)

@@ -746,6 +746,7 @@ internal sealed unsafe partial class CpuCore
             s->Instructions = count;
             _schedule.AdvanceTo(cycle - 1);
             if (address < Memory.IoSpace.Size) s->StackPointerWritten = 0; // the next I/O write lets interrupts in again
+            if (ip->Op == Push) WarnOfStack(address);
             _data.Write(address, value);
             if (address == SREG) (c, nz, n, v, h) = (s->C, s->NotZ, s->N, s->V, s->H);
             deadline = ReviewDeadline();

@@ -26,6 +26,7 @@ public sealed unsafe class DataSpace
 
     private readonly byte[] _sram = GC.AllocateArray<byte>(SramSize, pinned: true);
     private readonly Diagnostics _diagnostics;
+    private readonly HashSet<int> _reported = []; // instructions that a remark was made about
 
     internal DataSpace(IoSpace io, Diagnostics diagnostics)
     {
@@ -75,7 +76,8 @@ public sealed unsafe class DataSpace
 
     private void Unmapped(int address, string what)
     {
-        if (_diagnostics.Knows(DiagnosticKind.UnmappedAddress, address)) return;
+        // Once for an instruction, too: a loop over memory that is not there is one mistake.
+        if (_diagnostics.Knows(DiagnosticKind.UnmappedAddress, address) || !_reported.Add(_diagnostics.ProgramCounter())) return;
         string where = address switch
         {
             < EepromStart + EepromSize => "EEPROM is not mapped into the data space",

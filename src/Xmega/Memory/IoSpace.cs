@@ -126,8 +126,13 @@ public sealed class IoSpace
 
     private byte Reserved(int address, string what)
     {
-        if (_diagnostics.Knows(DiagnosticKind.ReservedAddress, address)) return 0;
-        _diagnostics.Report(DiagnosticKind.ReservedAddress, address, $"{what} reserved I/O address 0x{address:X4}: reads as 0, writes are ignored");
+        if (_diagnostics.Knows(DiagnosticKind.ReservedAddress, address) || _diagnostics.Knows(DiagnosticKind.NotModelled, address)) return 0;
+
+        // The address is not reserved if the part has a register there: then it is this emulator that lacks it.
+        if (RegisterMap.ATxmega128A1.At(address) is { } register)
+            _diagnostics.Report(DiagnosticKind.NotModelled, address, $"{what} {register.Name}: not modelled yet, reads as 0, writes are ignored");
+        else
+            _diagnostics.Report(DiagnosticKind.ReservedAddress, address, $"{what} reserved I/O address 0x{address:X4}: reads as 0, writes are ignored");
         return 0;
     }
 

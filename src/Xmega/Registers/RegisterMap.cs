@@ -51,6 +51,11 @@ public sealed class RegisterMap
     /// <returns>The register, or null.</returns>
     public NamedRegister? Find(string name) => _byName.GetValueOrDefault(name);
 
+    /// <summary>Finds the register that an address belongs to.</summary>
+    /// <param name="address">I/O address, 0x000–0xFFF, of any of its bytes.</param>
+    /// <returns>The register, or null for a reserved address.</returns>
+    public NamedRegister? At(int address) => Registers.FirstOrDefault(r => address >= r.Address && address < r.Address + r.Size);
+
     private static RegisterMap Load()
     {
         using Stream stream = typeof(RegisterMap).Assembly.GetManifestResourceStream("atxmega128a1.json")!;

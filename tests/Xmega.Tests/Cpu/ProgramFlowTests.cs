@@ -1,4 +1,5 @@
 using Xmega.Cpu;
+using Xmega.Memory;
 using Xmega.TestSupport;
 using Xunit;
 
@@ -67,8 +68,7 @@ public class ProgramFlowTests
         chip.Step();
         Assert.Equal(0x1FFE, chip.StackPointer);
         Assert.Equal((2, 0), (chip.Data.Peek(0x2001), chip.Data.Peek(0x2000)));
-        Diagnostic remark = Assert.Single(chip.Diagnostics.All);
-        Assert.Equal(2, remark.ProgramCounter);
+        Assert.Equal([(DiagnosticKind.Stack, 2), (DiagnosticKind.UnmappedAddress, 2)], chip.Diagnostics.All.Select(d => (d.Kind, d.ProgramCounter)));
         Assert.Equal(1, chip.StatusRegister); // flags live through the slow way
         chip.Step();
         Assert.Equal((4, 0x2001), (chip.ProgramCounter, chip.StackPointer));
@@ -165,6 +165,53 @@ public class ProgramFlowTests
         chip.ProgramCounter = 0x21FFE;
         Assert.Equal(CpuStop.OutsideFlash, chip.Run());
         Assert.Equal((0x22000, 1L, 1L), (chip.ProgramCounter, chip.Cycle, chip.Instructions));
+    }
+
+    [Fact]
+    public void A_run_through_erased_flash_is_one_remark_and_its_end_another()
+    {
+        ATxmega128A1 chip = AssemblyProgram.Chip("jmp 0x08000");
+        Assert.Equal(CpuStop.OutsideFlash, chip.Run());
+        Assert.Equal([DiagnosticKind.IllegalOpcode, DiagnosticKind.OutsideFlash], chip.Diagnostics.All.Select(d => d.Kind));
+        Assert.Contains("erased flash", chip.Diagnostics.All[0].Message);
+    }
+
+    [Fact]
+    public void What_ends_a_run_is_said_however_much_was_said_before()
+    {
+        var chip = new ATxmega128A1();
+        chip.Program.Write(0x20000, Assembler.Assemble([.. Enumerable.Repeat(".word 0x0001", (ProgramMemory.Size - 0x20000) / 2)]));
+        chip.ProgramCounter = 0x20000;
+        chip.Run();
+        Assert.Equal(Diagnostics.Limit + 1, chip.Diagnostics.All.Count);
+        Assert.Equal(DiagnosticKind.OutsideFlash, chip.Diagnostics.All[^1].Kind);
+    }
+
+    [Theory]
+    [InlineData("push r0")]
+    [InlineData("rcall .+0")]
+    public void A_push_outside_internal_SRAM_is_one_remark_about_the_stack(string push)
+    {
+        ATxmega128A1 chip = AssemblyProgram.Run("ldi r16, 0x1f", "out 0x3e, r16", push, push, "break");
+        Diagnostic remark = Assert.Single(chip.Diagnostics.All, d => d.Kind == DiagnosticKind.Stack);
+        Assert.Equal(4, remark.ProgramCounter);
+        Assert.Contains("0x1FFF", remark.Message);
+    }
+
+    [Fact]
+    public void A_loop_over_memory_that_is_not_there_is_one_remark()
+    {
+        ATxmega128A1 chip = AssemblyProgram.Run("ldi r27, 0x18", "loop:", "st X+, r0", "cpi r27, 0x19", "brne loop", "break");
+        Assert.Equal(DiagnosticKind.UnmappedAddress, Assert.Single(chip.Diagnostics.All).Kind);
+        Assert.Contains("0x001800", chip.Diagnostics.All[0].Message);
+    }
+
+    [Fact]
+    public void A_register_of_a_module_that_is_not_modelled_is_called_by_its_name()
+    {
+        ATxmega128A1 chip = AssemblyProgram.Run("out 0x2e, r0", "in r0, 0x2e", "in r0, 0x2c", "break");
+        Assert.Equal([DiagnosticKind.NotModelled, DiagnosticKind.ReservedAddress], chip.Diagnostics.All.Select(d => d.Kind));
+        Assert.StartsWith("write to OCD.OCDR0: not modelled", chip.Diagnostics.All[0].Message);
     }
 
     [Fact]
