@@ -9,6 +9,7 @@ public class BadInputTests
     {
         { [], "Required command was not provided" },
         { ["runn"], "'runn'" },
+        { ["runn", "SAMPLE"], "'runn'" },
         { ["run"], "FIRMWARE" },
         { ["run", "no-such.hex"], "no-such.hex: no such file" },
         { ["run", "."], ".: is a directory" },
@@ -64,5 +65,14 @@ public class BadInputTests
         File.Delete(path);
         Assert.Equal(125, result.Status);
         Assert.Equal($"xmega: {path}:2:16: 'up' is not a level: write 0, 1 or z\n", result.Error);
+    }
+
+    [Fact]
+    public void A_stimulus_file_may_begin_with_a_byte_order_mark()
+    {
+        string path = Cli.TemporaryFile("\uFEFF1us PORTC.PIN0 1\r\n");
+        CliResult result = Cli.Run("run", Cli.Sample("hello-usart"), "--stimulus", path, "--for", "1ms");
+        File.Delete(path);
+        Assert.Equal((0, ""), (result.Status, result.Error));
     }
 }

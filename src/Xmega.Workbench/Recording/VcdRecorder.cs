@@ -49,6 +49,8 @@ public sealed class VcdRecorder : ISignalProbe, IDisposable
     /// <summary>Ends the recording at the chip's present cycle.</summary>
     public void Dispose()
     {
+        // A CPU that stopped leaves what is due in the cycles of its last instruction still to happen.
+        if (_chip.Services.Schedule.Now < _chip.Cycle - 1) _chip.Services.Schedule.AdvanceTo(_chip.Cycle - 1);
         foreach (Signal signal in _variables.Keys) signal.Unwatch(this);
         LowerPulses(long.MaxValue);
         if (_full) _writer.WriteLine($"$comment recording ended here: {_limit} bytes written $end");

@@ -3,8 +3,53 @@ using Xunit;
 
 namespace Xmega.Workbench.Tests.Stimulus;
 
+/// <summary>Every mistake in a stimulus file is told with its line and column, and what to write instead.</summary>
 public class StimulusFileTests
 {
+    private static readonly ATxmega128A1 Chip = new();
+
+    [Theory]
+    [InlineData("soon PORTC.PIN0 1", 1, 1, "'soon' is not a time: write 10us, or +10us to count from the line before")]
+    [InlineData("10 PORTC.PIN0 1", 1, 1, "'10' is not a time: write 10us, or +10us to count from the line before")]
+    [InlineData("+ PORTC.PIN0 1", 1, 1, "'+' is not a time: write 10us, or +10us to count from the line before")]
+    [InlineData("-1us PORTC.PIN0 1", 1, 1, "'-1us' is not a time: write 10us, or +10us to count from the line before")]
+    [InlineData("5cycles PORTC.PIN0 1", 1, 1, "the world outside does not know the chip's cycles: write the time in ns, us, ms or s")]
+    [InlineData("repeat 2\n +5cycles PORTC.PIN0 1\nend", 2, 2, "the world outside does not know the chip's cycles: write the time in ns, us, ms or s")]
+    [InlineData("10us", 1, 5, "a line is TIME PIN LEVEL, as in '10us PORTC.PIN0 1'")]
+    [InlineData("10us PORTC.PIN0  # up", 1, 16, "a line is TIME PIN LEVEL, as in '10us PORTC.PIN0 1'")]
+    [InlineData("10us PORTC.PIN0 1 0", 1, 19, "a line is TIME PIN LEVEL, as in '10us PORTC.PIN0 1'")]
+    [InlineData("\n\t10us  PORTC.PIN8 1", 2, 8, "no pin 'PORTC.PIN8'; pins are PORTA.PIN0 to PORTR.PIN1")]
+    [InlineData("# up\n1us PORTC.PIN0 up", 2, 16, "'up' is not a level: write 0, 1 or z")]
+    [InlineData("2us PORTC.PIN0 1\n1us PORTC.PIN0 0", 2, 1, "1us is before the line above: times must not go back")]
+    [InlineData("2us PORTC.PIN0 1\n+2us PORTC.PIN0 0\n3us PORTC.PIN0 0", 3, 1, "3us is before the line above: times must not go back")]
+    [InlineData("repeat 3\n+2us PORTC.PIN0 1\nend\n5us PORTC.PIN0 0", 4, 1, "5us is before the line above: times must not go back")]
+    [InlineData("repeat 9000000000000000000\nrepeat 9000000000000000000\n+9s PORTC.PIN0 1\nend\nend\n1s PORTC.PIN0 0", 6, 1, "1s is before the line above: times must not go back")]
+    [InlineData("repeat", 1, 7, "repeat needs a whole number above 0, as in 'repeat 100'")]
+    [InlineData("repeat 0", 1, 8, "repeat needs a whole number above 0, as in 'repeat 100'")]
+    [InlineData("repeat 1.5", 1, 8, "repeat needs a whole number above 0, as in 'repeat 100'")]
+    [InlineData("repeat 99999999999999999999", 1, 8, "repeat needs a whole number above 0, as in 'repeat 100'")]
+    [InlineData("end", 1, 1, "end without repeat before it")]
+    [InlineData("repeat 2\n+1us PORTC.PIN0 1\nend now", 3, 5, "nothing may follow end")]
+    [InlineData("1us PORTC.PIN0 1\n  repeat 2\n+1us PORTC.PIN0 0", 2, 1, "repeat without end")]
+    [InlineData("repeat 9000000000000000000\n end", 2, 2, "nothing to repeat before this end")]
+    [InlineData("repeat 2\n1us PORTC.PIN0 1\nend", 2, 1, "inside repeat a time counts from the line before: write +1us")]
+    [InlineData("repeat 2\n  +0 PORTC.PIN0 1\nend", 2, 3, "inside repeat a line waits at least 1ns")]
+    [InlineData("repeat 2\n  +999ps PORTC.PIN0 1\nend", 2, 3, "inside repeat a line waits at least 1ns")]
+    public void A_mistake_is_told_with_line_and_column(string text, int line, int column, string problem)
+    {
+        Assert.Equal($"in.txt:{line}:{column}: {problem}", Assert.Throws<StimulusFormatException>(() => Parse(text)).Message);
+        Assert.Equal($"in.txt:{line}:{column}: {problem}", Assert.Throws<StimulusFormatException>(() => Parse(text.ReplaceLineEndings("\r\n"))).Message);
+    }
+
+    [Fact]
+    public void A_line_is_a_wait_and_a_setting()
+    {
+        IReadOnlyList<StimulusStep> steps = Parse("0 PORTC.PIN0 1 # up\r\n\r\n  1.5us\tportc.pin0 z\n+0 PORTD.PIN1 0\n");
+        Assert.Equal(
+            [(StimulusStepKind.WaitUntil, 0L, null), (StimulusStepKind.Set, 0, "PORTC.PIN0"), (StimulusStepKind.WaitUntil, 1_500_000, null), (StimulusStepKind.Set, 0, "PORTC.PIN0"), (StimulusStepKind.WaitFor, 0, null), (StimulusStepKind.Set, 0, "PORTD.PIN1")],
+            steps.Select(s => (s.Kind, s.Picoseconds, s.Pin?.Name)));
+    }
+
     [Theory]
     [InlineData("0")]
     [InlineData("0us")]
@@ -24,4 +69,9 @@ public class StimulusFileTests
     [InlineData("5")]
     public void Other_words_are_no_times(string time) =>
         Assert.Throws<StimulusFormatException>(() => StimulusFile.Parse($"{time} PORTC.PIN0 1", "x", new ATxmega128A1().FindPin));
+
+    [Fact]
+    public void A_file_of_comments_does_nothing() => Assert.Empty(Parse("# nothing\n\n   \n\t# at all"));
+
+    private static IReadOnlyList<StimulusStep> Parse(string text) => StimulusFile.Parse(text, "in.txt", Chip.FindPin);
 }

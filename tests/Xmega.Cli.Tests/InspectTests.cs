@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Xmega.Cli.Tests;
+
+/// <summary><c>xmega info</c>, <c>disasm</c> and <c>signals</c>: what is in a firmware, and what can be watched.</summary>
+public class InspectTests
+{
+    [Fact]
+    public async Task Info_says_what_is_in_a_firmware()
+    {
+        CliResult result = Cli.Run("info", Cli.Sample("blink-interrupt"));
+        Assert.Equal((0, ""), (result.Status, result.Error));
+        await Verify(Trimmed(result.Output));
+    }
+
+    [Fact]
+    public async Task Info_says_the_same_in_json()
+    {
+        CliResult result = Cli.Run("info", Cli.Sample("blink-interrupt"), "--json");
+        Assert.Equal((0, ""), (result.Status, result.Error));
+        await Verify(result.Output.Replace(Directory(), "", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Disasm_prints_address_opcode_cycles_instruction_and_registers()
+    {
+        CliResult result = Cli.Run("disasm", Cli.Sample("blink-interrupt"));
+        Assert.Equal((0, ""), (result.Status, result.Error));
+        await Verify(result.Output);
+    }
+
+    [Fact]
+    public async Task Signals_lists_those_that_a_pattern_names()
+    {
+        CliResult result = Cli.Run("signals", "tcc?.o*");
+        Assert.Equal((0, ""), (result.Status, result.Error));
+        await Verify(Trimmed(result.Output));
+    }
+
+    [Fact]
+    public void Signals_lists_all_without_a_pattern_and_in_json()
+    {
+        CliResult text = Cli.Run("signals"), json = Cli.Run("signals", "--json");
+        JsonElement[] signals = [.. JsonDocument.Parse(json.Output).RootElement.EnumerateArray()];
+        Assert.Equal(text.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length, signals.Length);
+        Assert.All(signals, s => Assert.Equal(["name", "kind", "width", "meaning"], s.EnumerateObject().Select(p => p.Name)));
+        Assert.Contains(signals, s => s.GetProperty("name").GetString() == "PORTC.PIN0" && s.GetProperty("kind").GetString() == "bit");
+    }
+
+    // Paths differ from machine to machine.
+    private static string Trimmed(string output) => string.Join('\n', output.Replace(Directory(), "", StringComparison.Ordinal).Split('\n').Select(l => l.TrimEnd()));
+
+    private static string Directory() => Path.GetDirectoryName(Cli.Sample("blink-interrupt")) + Path.DirectorySeparatorChar;
+}

@@ -1,0 +1,73 @@
+using Xmega.TestSupport;
+using Xmega.Workbench.Stimulus;
+using Xunit;
+
+namespace Xmega.Workbench.Tests.Stimulus;
+
+/// <summary>Edges come in the first cycle that begins at or after their time: 500 ns a cycle at 2 MHz.</summary>
+public class StimulusPlayerTests
+{
+    private readonly Bench _bench = new Bench().Watch("PORTC.PIN?");
+
+    [Fact]
+    public void Absolute_and_relative_times_give_exact_cycles()
+    {
+        Play("0 PORTC.PIN0 0\n1us PORTC.PIN0 1\n+1us PORTC.PIN0 0\n10us PORTC.PIN0 1\n10001ns PORTC.PIN0 0", 100);
+        Assert.Equal([(0L, 0L), (2, 1), (4, 0), (20, 1), (21, 0)], Edges("PORTC.PIN0"));
+    }
+
+    [Fact]
+    public void Lines_at_the_same_time_act_in_the_same_cycle()
+    {
+        Play("1us PORTC.PIN0 1\n1us PORTC.PIN1 1\n+0 PORTC.PIN2 1", 100);
+        Assert.Equal([(2L, "PORTC.PIN0"), (2, "PORTC.PIN1"), (2, "PORTC.PIN2")], _bench.Trace.Select(t => (t.Cycle, t.Signal)));
+    }
+
+    [Fact]
+    public void Z_lets_go_of_the_pin()
+    {
+        Play("1us PORTC.PIN0 1\n2us PORTC.PIN0 z\n3us PORTC.PIN0 0", 100);
+        Assert.Equal([(2L, 1L), (4, 2), (6, 0)], Edges("PORTC.PIN0"));
+    }
+
+    [Fact]
+    public void A_loop_does_its_lines_so_often()
+    {
+        Play("1us PORTC.PIN0 0\nrepeat 3\n+1us PORTC.PIN0 1\n+500ns PORTC.PIN0 0\nend\n+5us PORTC.PIN0 1", 100);
+        Assert.Equal([(2L, 0L), (4, 1), (5, 0), (7, 1), (8, 0), (10, 1), (11, 0), (21, 1)], Edges("PORTC.PIN0"));
+    }
+
+    [Fact]
+    public void Loops_nest()
+    {
+        Play("repeat 2\n+5us PORTC.PIN1 1\nrepeat 2\n+1us PORTC.PIN0 1\n+1us PORTC.PIN0 0\nend\n+1us PORTC.PIN1 0\nend", 200);
+        Assert.Equal([(10L, 1L), (20, 0), (30, 1), (40, 0)], Edges("PORTC.PIN1"));
+        Assert.Equal([(12L, 1L), (14, 0), (16, 1), (18, 0), (32, 1), (34, 0), (36, 1), (38, 0)], Edges("PORTC.PIN0"));
+    }
+
+    [Fact]
+    public void Times_of_the_world_stay_when_the_clock_changes()
+    {
+        // 10 cycles of 500 ns are 5 µs; the other 5 µs to the edge are 160 cycles of 31.25 ns, the next ones 32 each.
+        _ = new StimulusPlayer(_bench.Chip, StimulusFile.Parse("10us PORTC.PIN0 1\n+1us PORTC.PIN0 0\n12us PORTC.PIN0 1", "in.txt", _bench.Chip.FindPin), "test");
+        _bench.AdvanceTo(10).Chip.Timeline.SetFrequency(32_000_000, 1);
+        _bench.Advance(1000);
+        Assert.Equal([(170L, 1L), (202, 0), (234, 1)], Edges("PORTC.PIN0"));
+    }
+
+    [Fact]
+    public void A_wait_that_no_cycle_divides_does_not_drift()
+    {
+        // 333 ns a step at 2 MHz: step n is in the first cycle at or after n * 333 / 500.
+        Play("repeat 1000\n+333ns PORTC.PIN0 1\n+333ns PORTC.PIN0 0\nend", 10_000);
+        Assert.Equal(Enumerable.Range(1, 2000).Select(n => ((n * 333L) + 499) / 500).Distinct().Max(), _bench.Trace[^1].Cycle);
+    }
+
+    private (long Cycle, long Value)[] Edges(string pin) => [.. _bench.Trace.Where(t => t.Signal == pin).Select(t => (t.Cycle, t.Value))];
+
+    private void Play(string text, long cycles)
+    {
+        _ = new StimulusPlayer(_bench.Chip, StimulusFile.Parse(text, "in.txt", _bench.Chip.FindPin), "test");
+        _bench.Advance(cycles);
+    }
+}
