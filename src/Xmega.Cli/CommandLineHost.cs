@@ -19,7 +19,10 @@ internal static class CommandLineHost
             if (result.Errors.Count > 0)
             {
                 string help = result.CommandResult.Command is RootCommand ? "xmega --help" : $"xmega {result.CommandResult.Command.Name} --help";
-                throw new UsageException($"{result.Errors[0].Message.TrimEnd('.')} (see '{help}')");
+
+                // What was typed and not understood says more than what is missing because of it.
+                var error = result.Errors.FirstOrDefault(e => result.UnmatchedTokens.Any(t => e.Message.Contains($"'{t}'", StringComparison.Ordinal))) ?? result.Errors[0];
+                throw new UsageException($"{error.Message.TrimEnd('.')} (see '{help}')");
             }
 
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
