@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Spectre.Console;
 using Xmega.Firmware;
 using Xmega.Ports;
 using Xmega.Signals;
@@ -29,6 +30,14 @@ internal static class Arguments
     };
 
     public static FirmwareImage LoadFirmware(string path) => FirmwareImage.Load(ReadBytes(path, "name a .hex or .elf file"), path);
+
+    // For commands whose output has no place for remarks on the file.
+    public static FirmwareImage LoadFirmwareAndSayNotices(string path)
+    {
+        FirmwareImage image = LoadFirmware(path);
+        foreach (string notice in image.Notices) Terminal.Error.MarkupLineInterpolated($"[yellow]notice:[/] {notice}");
+        return image;
+    }
 
     public static string ReadText(string option, string path) => Encoding.UTF8.GetString(ReadBytes(path, $"{option} names a text file")).TrimStart('\uFEFF');
 

@@ -180,7 +180,7 @@ public sealed class ATxmega128A1
     /// <summary>Gets a value indicating whether the CPU is asleep.</summary>
     public bool IsAsleep => _cpu.IsAsleep;
 
-    /// <summary>Gets or sets a value indicating whether a run goes on when nothing can wake the sleeping CPU, because what the modules do is of interest.</summary>
+    /// <summary>Gets or sets a value indicating whether a run goes on when nothing can wake the sleeping CPU, or get it out of a jump to itself, because what the modules do is of interest.</summary>
     public bool RunsAsleep
     {
         get => _cpu.SleepsForever;

@@ -10,6 +10,7 @@ public class BadInputTests
         { [], "Required command was not provided" },
         { ["runn"], "'runn'" },
         { ["runn", "SAMPLE"], "'runn'" },
+        { ["runn", "x.elf", "--for", "1ms"], "'runn'" },
         { ["run"], "FIRMWARE" },
         { ["run", "no-such.hex"], "no-such.hex: no such file" },
         { ["run", "."], ".: is a directory" },

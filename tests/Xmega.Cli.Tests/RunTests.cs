@@ -50,6 +50,15 @@ public partial class RunTests
     }
 
     [Fact]
+    public void Waiting_for_a_character_sends_none_twice()
+    {
+        CliResult result = Cli.Run("run", Cli.Sample("hello-usart"), "--until", "USARTC0.TX=0x6F", "--until", "PORTD.PIN0=1", "--json");
+        JsonElement json = JsonDocument.Parse(result.Output).RootElement;
+        Assert.Equal("until", json.GetProperty("stop").GetString());
+        Assert.Equal("Hello", json.GetProperty("usart").GetProperty("USARTC0").GetString());
+    }
+
+    [Fact]
     public void A_run_for_some_cycles_takes_exactly_those()
     {
         CliResult result = Cli.Run("run", Cli.Sample("blink-interrupt"), "--for", "123456cycles", "--json");

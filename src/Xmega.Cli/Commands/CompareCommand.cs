@@ -46,7 +46,7 @@ internal static class CompareCommand
 
     private static Measurement Measure(string path, Action<ATxmega128A1> attach, string from, string to, RunOptions options)
     {
-        FirmwareImage image = Arguments.LoadFirmware(path);
+        FirmwareImage image = Arguments.LoadFirmwareAndSayNotices(path);
         var chip = new ATxmega128A1();
         chip.Load(image);
         attach(chip);

@@ -34,7 +34,7 @@ internal static class RunCommand
         board.AddTo(command);
         command.SetAction(result =>
         {
-            FirmwareImage image = Arguments.LoadFirmware(result.GetRequiredValue(firmware));
+            FirmwareImage image = Arguments.LoadFirmwareAndSayNotices(result.GetRequiredValue(firmware));
             var chip = new ATxmega128A1();
             chip.Load(image);
             board.Attach(chip, result);

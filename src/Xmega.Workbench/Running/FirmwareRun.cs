@@ -42,9 +42,10 @@ public sealed class FirmwareRun : ISignalProbe
         if (_options.For is { } time) Limit(time, StopReason.For);
         if (_options.Timeout is not null || _options.For is null) Limit(_options.Timeout ?? DefaultTimeout, StopReason.Timeout);
         _chip.RunsAsleep = _options.For is not null || _options.Until.Count > 0;
-        Signal[] senders = [.. _chip.Signals.Match("USART??.TX")];
-        foreach (Signal signal in senders) signal.Watch(this);
-        foreach (SignalCondition condition in _options.Until) condition.Signal.Watch(this);
+
+        // Each once: a probe that watches a signal twice hears everything twice.
+        Signal[] watched = [.. _chip.Signals.Match("USART??.TX").Concat(_options.Until.Select(c => c.Signal)).Distinct()];
+        foreach (Signal signal in watched) signal.Watch(this);
         if (_options.Strict) _chip.Diagnostics.Reported += StopOnDiagnostic;
         using CancellationTokenRegistration registration = _options.Cancellation.Register(() => End(StopReason.Cancelled));
 
@@ -59,8 +60,7 @@ public sealed class FirmwareRun : ISignalProbe
             _ => _stop ?? StopReason.Cancelled,
         };
 
-        foreach (Signal signal in senders) signal.Unwatch(this);
-        foreach (SignalCondition condition in _options.Until) condition.Signal.Unwatch(this);
+        foreach (Signal signal in watched) signal.Unwatch(this);
         _chip.Diagnostics.Reported -= StopOnDiagnostic;
 
         string[] missing = [.. _expected.Missing];

@@ -157,6 +157,7 @@ internal sealed unsafe partial class CpuCore
 
     private const int SramEnd = DataSpace.SramStart + DataSpace.SramSize - 1;
     private const int ErasedWord = 0xFFFF;
+    private const int CliOpcode = 0x94F8;
 
     // From one instruction boundary to the next that somebody wants to see.
     private CpuStop? Turn(bool single)
@@ -340,6 +341,10 @@ internal sealed unsafe partial class CpuCore
 
         if (_state->Sp < _state->SpLowest) _state->SpLowest = _state->Sp;
     }
+
+    // With interrupts off a jump to itself is the end, unless the run has another one: the peripherals of "for (;;);" may
+    // be what is looked at. CLI right before the jump is avr-libc's _exit in any case.
+    private bool IsExit(int pc) => !SleepsForever || (pc > 0 && _program.ReadWord(pc - 1) == CliOpcode);
 
     private void WarnOfStack(int address)
     {

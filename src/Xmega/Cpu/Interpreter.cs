@@ -367,7 +367,7 @@ internal sealed unsafe partial class CpuCore
                 case Rjmp:
                     if (ip == code + ip->K)
                     {
-                        if (!s->I)
+                        if (!s->I && IsExit(ip->K))
                         {
                             leave = Leave.Stuck;
                             goto Out;

@@ -214,6 +214,20 @@ public class ProgramFlowTests
         Assert.StartsWith("write to OCD.OCDR0: not modelled", chip.Diagnostics.All[0].Message);
     }
 
+    [Theory]
+    [InlineData(false, CpuStop.Exit, "nop", "loop:", "rjmp loop")]
+    [InlineData(true, CpuStop.Requested, "nop", "loop:", "rjmp loop")]
+    [InlineData(true, CpuStop.Requested, "loop:", "rjmp loop")]
+    [InlineData(true, CpuStop.Exit, "cli", "loop:", "rjmp loop")]
+    public void A_jump_to_itself_is_the_end_unless_the_run_has_another(bool hasAnother, CpuStop expected, params string[] lines)
+    {
+        ATxmega128A1 chip = AssemblyProgram.Chip(lines);
+        chip.RunsAsleep = hasAnother;
+        chip.Services.Schedule.Create("limit", Xmega.Time.Phase.Limit, chip.Stop).Book(1001);
+        Assert.Equal(expected, chip.Run());
+        if (hasAnother && expected == CpuStop.Requested) Assert.InRange(chip.Cycle, 1001, 1002);
+    }
+
     [Fact]
     public void A_step_is_one_instruction()
     {
