@@ -3,6 +3,7 @@ using Xmega.Events;
 using Xmega.Firmware;
 using Xmega.Interrupts;
 using Xmega.Memory;
+using Xmega.Nvm;
 using Xmega.Ports;
 using Xmega.Serial;
 using Xmega.Signals;
@@ -80,6 +81,8 @@ public sealed class ATxmega128A1
         Data = new DataSpace(new IoSpace(diagnostics, protection), diagnostics);
         _cpu = new CpuCore(Program, Data, schedule, Interrupts, protection, diagnostics);
 
+        Data.Stall = _cpu.Stall;
+
         _resetController = new ResetController(RequestReset);
         var sleep = new SleepController(diagnostics);
         _cpu.SleepEnabled = sleep.IsEnabled;
@@ -100,6 +103,7 @@ public sealed class ATxmega128A1
         McuControl mcu = Add(new McuControl());
         mcu.LocksChanged += () => Events.Locks = mcu.EventSystemLock;
         Add(Interrupts);
+        Add(new NvmController(Data));
         Add(Services.Events);
         var portConfiguration = Add(new PortConfiguration(Services));
         for (int n = 0; n < 4; n++) Add(new VirtualPort(n, portConfiguration, diagnostics));
@@ -230,12 +234,14 @@ public sealed class ATxmega128A1
         _cpu.State.R[number] = value;
     }
 
-    /// <summary>Places a firmware image in the chip's memories and resets the chip.</summary>
+    /// <summary>Places a firmware image in the chip's memories and resets the chip. Fuses, lock bits and user signatures have no place yet.</summary>
     /// <param name="image">The image.</param>
     public void Load(FirmwareImage image)
     {
         Program.Erase();
         foreach (FirmwareSegment segment in image.SegmentsOf(MemoryKind.Flash)) Program.Write((int)segment.Address, segment.Bytes.Span);
+        Data.EepromSpan.Fill(ProgramMemory.Erased);
+        foreach (FirmwareSegment segment in image.SegmentsOf(MemoryKind.Eeprom)) segment.Bytes.Span.CopyTo(Data.EepromSpan[(int)segment.Address..]);
         Reset(ResetSource.PowerOn);
     }
 

@@ -24,6 +24,7 @@ public partial class ArchitectureTests
         ["Timers"] = Foundation,
         ["Serial"] = Foundation,
         ["SystemControl"] = Foundation,
+        ["Nvm"] = Foundation,
     };
 
     [Fact]

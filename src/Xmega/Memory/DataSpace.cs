@@ -5,7 +5,7 @@ namespace Xmega.Memory;
 /// internal SRAM by itself; everything else comes through here with its exact cycle.
 /// </summary>
 /// <remarks>
-/// Limitations: mapped EEPROM and external memory (EBI) do not answer.
+/// Limitations: external memory (EBI) does not answer, and mapped EEPROM cannot be written.
 /// </remarks>
 public sealed unsafe class DataSpace
 {
@@ -14,6 +14,9 @@ public sealed unsafe class DataSpace
 
     /// <summary>Bytes of mapped EEPROM.</summary>
     public const int EepromSize = 0x800;
+
+    /// <summary>Cycles by which a load from mapped EEPROM takes longer than one from I/O: three cycles on the bus for one (8077I 4.11).</summary>
+    public const int EepromReadWait = 2;
 
     /// <summary>First address of internal SRAM.</summary>
     public const int SramStart = 0x2000;
@@ -25,11 +28,13 @@ public sealed unsafe class DataSpace
     public const int Size = 0x1000000;
 
     private readonly byte[] _sram = GC.AllocateArray<byte>(SramSize, pinned: true);
+    private readonly byte[] _eeprom = new byte[EepromSize];
     private readonly Diagnostics _diagnostics;
     private readonly HashSet<int> _reported = []; // instructions that a remark was made about
 
     internal DataSpace(IoSpace io, Diagnostics diagnostics)
     {
+        Array.Fill(_eeprom, ProgramMemory.Erased);
         Io = io;
         _diagnostics = diagnostics;
         Sram = (byte*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_sram, 0);
@@ -37,6 +42,15 @@ public sealed unsafe class DataSpace
 
     /// <summary>Gets the I/O space.</summary>
     public IoSpace Io { get; }
+
+    /// <summary>Gets EEPROM, 2 KiB, whether it is mapped or not; erased it holds 0xFF.</summary>
+    public Span<byte> EepromSpan => _eeprom;
+
+    /// <summary>Gets or sets a value indicating whether EEPROM answers at 0x1000–0x17FF: NVM.CTRLB.EEMAPEN.</summary>
+    public bool EepromIsMapped { get; internal set; }
+
+    /// <summary>Gets or sets what makes the CPU wait for a slow memory, in cycles.</summary>
+    internal Action<int> Stall { get; set; } = static _ => { };
 
     /// <summary>Gets internal SRAM, 8 KiB.</summary>
     public Span<byte> SramSpan => _sram;
@@ -50,6 +64,7 @@ public sealed unsafe class DataSpace
     {
         address &= Size - 1;
         if (address < IoSpace.Size) return Io.Peek(address);
+        if (EepromIsMapped && (uint)(address - EepromStart) < EepromSize) return _eeprom[address - EepromStart];
         return (uint)(address - SramStart) < SramSize ? Sram[address - SramStart] : (byte)0;
     }
 
@@ -60,6 +75,12 @@ public sealed unsafe class DataSpace
     {
         if (address < IoSpace.Size) return Io.Read(address);
         if ((uint)(address - SramStart) < SramSize) return Sram[address - SramStart];
+        if (EepromIsMapped && (uint)(address - EepromStart) < EepromSize)
+        {
+            Stall(EepromReadWait);
+            return _eeprom[address - EepromStart];
+        }
+
         Unmapped(address, "read of");
         return 0;
     }
@@ -80,6 +101,7 @@ public sealed unsafe class DataSpace
         if (_diagnostics.Knows(DiagnosticKind.UnmappedAddress, address) || !_reported.Add(_diagnostics.ProgramCounter())) return;
         string where = address switch
         {
+            < EepromStart + EepromSize when EepromIsMapped => "loading the EEPROM page buffer is not modelled yet",
             < EepromStart + EepromSize => "EEPROM is not mapped into the data space",
             < SramStart => "reserved",
             _ => "no external memory answers",
