@@ -1,9 +1,9 @@
 using Xmega.Memory;
 using Xmega.Ports;
-using Xmega.Registers;
 using Xmega.Signals;
 using Xmega.State;
 using Xmega.Time;
+using static Xmega.Timers.TimerRegisters;
 
 namespace Xmega.Timers;
 
@@ -18,43 +18,6 @@ namespace Xmega.Timers;
 /// </remarks>
 internal sealed class TimerCounter : IoModule
 {
-    private const int CTRLA = 0x00;
-    private const int CTRLB = 0x01;
-    private const int CTRLC = 0x02;
-    private const int CTRLD = 0x03;
-    private const int CTRLE = 0x04;
-    private const int INTCTRLA = 0x06;
-    private const int INTCTRLB = 0x07;
-    private const int CTRLFCLR = 0x08;
-    private const int CTRLFSET = 0x09;
-    private const int CTRLGCLR = 0x0A;
-    private const int CTRLGSET = 0x0B;
-    private const int INTFLAGS = 0x0C;
-    private const int TEMP = 0x0F;
-    private const int CNT = 0x20;
-    private const int PER = 0x26;
-    private const int CCA = 0x28;
-    private const int PERBUF = 0x36;
-    private const int CCABUF = 0x38;
-
-    private const byte CLKSEL = 0x0F; // clock select
-    private const byte CCAEN = 0x10;  // compare/capture A enable; B, C, D are the bits above
-    private const byte WGMODE = 0x07; // waveform generation mode
-    private const byte EVACT = 0xE0;  // event action
-    private const byte EVDLY = 0x10;  // event delay
-    private const byte EVSEL = 0x0F;  // event select: 8 + n for event channel n
-    private const byte BYTEM = 0x01;  // byte mode
-    private const byte DTHM = 0x02;   // in the header only
-    private const byte ERRINTLVL = 0x0C;
-    private const byte OVFINTLVL = 0x03;
-    private const byte CMD = 0x0C;    // command; reads zero
-    private const byte LUPD = 0x02;   // lock update
-    private const byte DIR = 0x01;    // direction: 1 down
-
-    private const byte UpdateCommand = 0x04;
-    private const byte RestartCommand = 0x08;
-    private const byte ResetCommand = 0x0C;
-
     private readonly ChipServices _services;
     private readonly TimerFacts _facts;
     private readonly TimerClock _clock;
@@ -80,7 +43,7 @@ internal sealed class TimerCounter : IoModule
     /// <param name="facts">Which timer.</param>
     /// <param name="pins">A hand on the pin of each channel's output.</param>
     public TimerCounter(ChipServices services, TimerFacts facts, IReadOnlyList<PinOverride> pins)
-        : base(facts.Name, facts.Base, facts.Channels == 4 ? Map0 : Map1)
+        : base(facts.Name, facts.Base, facts.Channels == 4 ? TimerRegisters.Type0 : TimerRegisters.Type1)
     {
         _services = services;
         _facts = facts;
@@ -102,10 +65,6 @@ internal sealed class TimerCounter : IoModule
 
     /// <summary>Tells an extension that registers were written.</summary>
     public event Action? Written;
-
-    private static RegisterTable Map0 { get; } = BuildMap(4);
-
-    private static RegisterTable Map1 { get; } = BuildMap(2);
 
     /// <summary>Gets the outputs of the waveform generator, which an extension can take over.</summary>
     public IReadOnlyList<CompareOutput> Outputs => _outputs;
@@ -347,35 +306,6 @@ internal sealed class TimerCounter : IoModule
         Sync();
         Connect();
         Review();
-    }
-
-    private static RegisterTable BuildMap(int channels)
-    {
-        byte each = (byte)((1 << channels) - 1);
-        var map = new RegisterTable(channels == 4 ? "TC0" : "TC1", 0x40)
-            .Add(CTRLA, "CTRLA", CLKSEL)
-            .Add(CTRLB, "CTRLB", (byte)((each << 4) | WGMODE))
-            .Add(CTRLC, "CTRLC", each)
-            .Add(CTRLD, "CTRLD", 0xFF)
-            .Add(CTRLE, "CTRLE", BYTEM | DTHM)
-            .Add(INTCTRLA, "INTCTRLA", ERRINTLVL | OVFINTLVL)
-            .Add(INTCTRLB, "INTCTRLB", (byte)((1 << (2 * channels)) - 1))
-            .Add(CTRLFCLR, "CTRLFCLR", CMD | LUPD | DIR, Access.Strobe)
-            .Add(CTRLFSET, "CTRLFSET", CMD | LUPD | DIR, Access.Strobe)
-            .Add(CTRLGCLR, "CTRLGCLR", (byte)((each << 1) | WaveformCounter.PERBV), Access.Strobe)
-            .Add(CTRLGSET, "CTRLGSET", (byte)((each << 1) | WaveformCounter.PERBV), Access.Strobe)
-            .Add(INTFLAGS, "INTFLAGS", (byte)((each << 4) | WaveformCounter.ERRIF | WaveformCounter.OVFIF), Access.WriteOneToClear)
-            .Add(TEMP, "TEMP", 0xFF)
-            .AddWide(CNT, "CNT")
-            .AddWide(PER, "PER")
-            .AddWide(PERBUF, "PERBUF");
-        for (int n = 0; n < channels; n++)
-        {
-            map.AddWide(CCA + (2 * n), $"CC{(char)('A' + n)}");
-            map.AddWide(CCABUF + (2 * n), $"CC{(char)('A' + n)}BUF");
-        }
-
-        return map;
     }
 
     private static ushort Word(in WaveformCounter counter, int offset) => offset switch
