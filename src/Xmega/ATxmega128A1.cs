@@ -76,7 +76,7 @@ public sealed class ATxmega128A1
         var diagnostics = new Diagnostics(schedule);
         var signals = new SignalList(schedule);
         var protection = new ChangeProtection();
-        Services = new ChipServices(schedule, new Timeline(schedule), new Pmic(signals), new EventSystem(schedule, signals), signals, diagnostics, protection);
+        Services = new ChipServices(schedule, new Timeline(schedule), new Pmic(signals), new EventSystem(schedule, signals, diagnostics), signals, diagnostics, protection);
         Program = new ProgramMemory();
         Data = new DataSpace(new IoSpace(diagnostics, protection), diagnostics);
         _cpu = new CpuCore(Program, Data, schedule, Interrupts, protection, diagnostics);

@@ -26,6 +26,9 @@ public enum DiagnosticKind
     /// <summary>A configuration the manual leaves undefined, or forbids.</summary>
     Configuration,
 
+    /// <summary>Data written where there was no room for it, and lost.</summary>
+    LostData,
+
     /// <summary>Two strong drivers on one pin.</summary>
     ShortCircuit,
 

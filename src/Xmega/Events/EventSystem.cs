@@ -34,6 +34,7 @@ public sealed class EventSystem : IoModule
     private const int PrescalerCount = 16;
 
     private readonly Schedule _schedule;
+    private readonly Diagnostics _diagnostics;
     private readonly EventSource?[] _sources = new EventSource?[256];
     private readonly EventChannel[] _channels;
     private readonly ChannelFilter[] _filters;
@@ -42,9 +43,10 @@ public sealed class EventSystem : IoModule
     private readonly byte[] _ctrl = new byte[ChannelCount];
     private byte _data;
 
-    internal EventSystem(Schedule schedule, SignalList signals)
+    internal EventSystem(Schedule schedule, SignalList signals, Diagnostics diagnostics)
         : base("EVSYS", 0x0180, Map)
     {
+        _diagnostics = diagnostics;
         _schedule = schedule;
         _channels = [.. Enumerable.Range(0, ChannelCount).Select(n => new EventChannel(schedule, signals, n))];
         _filters = [.. _channels.Select((channel, n) => new ChannelFilter(schedule, channel, n))];
@@ -194,6 +196,7 @@ public sealed class EventSystem : IoModule
         EventSource? before = _sources[_mux[channel]];
         _mux[channel] = code;
         EventSource? after = _sources[code];
+        if (after is null && code != 0) ReportNoSource(channel, code);
         if (before is not null)
         {
             before.Channels &= ~(1 << channel);
@@ -207,6 +210,13 @@ public sealed class EventSystem : IoModule
         }
 
         Configure(channel);
+    }
+
+    private void ReportNoSource(int channel, byte code)
+    {
+        if (_diagnostics.Knows(DiagnosticKind.Configuration, BaseAddress + code)) return;
+        string what = RegisterMap.ATxmega128A1.EventSources.TryGetValue(code, out string? name) ? $"{name} raises no events yet: its module is not modelled" : "a reserved code, which selects no source";
+        _diagnostics.Report(DiagnosticKind.Configuration, BaseAddress + code, $"CH{channel}MUX is set to 0x{code:X2}, {what}");
     }
 
     private bool IsLocked(int channel) => (Locks & (channel < LockedTogether ? EVSYS0LOCK : EVSYS1LOCK)) != 0;

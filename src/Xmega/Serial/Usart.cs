@@ -130,6 +130,7 @@ internal sealed class Usart : IoModule, IUsartPort
         {
             case DATA:
                 CheckSettings();
+                if (!_transmitter.IsDataRegisterEmpty) _services.Diagnostics.Report(DiagnosticKind.LostData, BaseAddress, $"write to {Name}.DATA while DREIF is 0: the character is lost; wait for DREIF first");
                 _transmitter.Write(value | ((_ctrlb & TXB8) << 8));
                 return;
             case STATUS:

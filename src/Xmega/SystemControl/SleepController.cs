@@ -30,9 +30,18 @@ internal sealed class SleepController : IoModule
     {
         if ((_ctrl & SEN) == 0) return false;
         if ((_ctrl & SMODE) != IDLE)
-            _diagnostics.Report(DiagnosticKind.NotModelled, _ctrl & SMODE, $"sleep mode {(_ctrl & SMODE) >> 1} is not modelled yet: taken as idle, all clocks run on");
+            _diagnostics.Report(DiagnosticKind.NotModelled, _ctrl & SMODE, $"{NameOf((_ctrl & SMODE) >> 1)} is not modelled yet: taken as idle, all clocks run on");
         return true;
     }
+
+    private static string NameOf(int mode) => mode switch
+    {
+        2 => "power-down mode",
+        3 => "power-save mode",
+        6 => "standby mode",
+        7 => "extended standby mode",
+        _ => $"the reserved sleep mode {mode}",
+    };
 
     public override byte Peek(int offset) => _ctrl;
 

@@ -59,7 +59,7 @@ public class EventChannelModelTests
         public Trial()
         {
             var signals = new SignalList(_schedule);
-            _events = new EventSystem(_schedule, signals);
+            _events = new EventSystem(_schedule, signals, new Diagnostics(_schedule));
             _channel = _events.Channels[0];
             _sources = [_events.Connect(1, "A"), _events.Connect(2, "B", Latency.TimerEvent)];
             _signal = signals.Find("EVSYS.CH0")!;

@@ -1,0 +1,46 @@
+using Xmega.TestSupport;
+using Xunit;
+
+namespace Xmega.Tests;
+
+/// <summary>What firmware does wrong, or what is not modelled, is said once, and never silent.</summary>
+public class DiagnosticTests
+{
+    private readonly Bench _bench = new();
+
+    [Theory]
+    [InlineData(0x30, "a reserved code")]
+    [InlineData(0x20, "ADCA_CH0 raises no events yet")]
+    public void An_event_source_that_does_not_exist_is_said(int code, string says)
+    {
+        _bench.Write("EVSYS.CH1MUX", code).Write("EVSYS.CH1MUX", 0).Write("EVSYS.CH1MUX", code);
+        Assert.Contains(says, Assert.Single(_bench.Chip.Diagnostics.All).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_source_of_the_chip_or_a_diagnostic_answers_every_code()
+    {
+        for (int code = 0; code < 256; code++) _bench.Write("EVSYS.CH0MUX", code);
+        int sources = _bench.Chip.Events.Sources.Count();
+        Assert.Equal(255 - sources, _bench.Chip.Diagnostics.All.Count);
+    }
+
+    [Fact]
+    public void A_character_lost_for_want_of_DREIF_is_said()
+    {
+        _bench.Write("USARTC0.CTRLB", 0x08).Write("USARTC0.DATA", 'a');
+        _bench.Advance(1000).Write("USARTC0.DATA", 'b').Advance(20).Write("USARTC0.DATA", 'c');
+        Assert.Empty(_bench.Chip.Diagnostics.All);
+        _bench.Write("USARTC0.DATA", 'd');
+        Diagnostic said = Assert.Single(_bench.Chip.Diagnostics.All);
+        Assert.Equal(DiagnosticKind.LostData, said.Kind);
+        Assert.Contains("USARTC0.DATA", said.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sleep_mode_that_is_taken_as_idle_is_named()
+    {
+        ATxmega128A1 chip = AssemblyProgram.Run("ldi r16, 0x07", "sts 0x0048, r16", "sleep", "break");
+        Assert.Contains("power-save mode is not modelled", Assert.Single(chip.Diagnostics.All).Message, StringComparison.Ordinal);
+    }
+}
