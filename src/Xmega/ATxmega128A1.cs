@@ -62,6 +62,9 @@ public sealed class ATxmega128A1
 
     private static readonly HighResolutionFacts[] HighResolutionInstances = [new("HIRESC", 0x0890), new("HIRESD", 0x0990), new("HIRESE", 0x0A90), new("HIRESF", 0x0B90)];
 
+    // Tells this remark from those on addresses, which are below it.
+    private const int FusesInImage = Memory.DataSpace.Size;
+
     private readonly Dictionary<string, Port> _ports = [];
     private readonly List<Usart> _usarts = [];
     private readonly Dictionary<string, TimerCounter> _timers = [];
@@ -234,7 +237,7 @@ public sealed class ATxmega128A1
         _cpu.State.R[number] = value;
     }
 
-    /// <summary>Places a firmware image in the chip's memories and resets the chip. Fuses, lock bits and user signatures have no place yet.</summary>
+    /// <summary>Places a firmware image in the chip's memories and resets the chip. Fuses, lock bits and user signatures have no place yet: a diagnostic says so of fuses and lock bits that are not the factory's.</summary>
     /// <param name="image">The image.</param>
     public void Load(FirmwareImage image)
     {
@@ -243,6 +246,10 @@ public sealed class ATxmega128A1
         Data.EepromSpan.Fill(ProgramMemory.Erased);
         foreach (FirmwareSegment segment in image.SegmentsOf(MemoryKind.Eeprom)) segment.Bytes.Span.CopyTo(Data.EepromSpan[(int)segment.Address..]);
         Reset(ResetSource.PowerOn);
+        if (Programs(MemoryKind.Fuse) || Programs(MemoryKind.Lock))
+            Diagnostics.Report(DiagnosticKind.NotModelled, FusesInImage, "the firmware sets fuses or lock bits: not modelled yet, the chip runs as with its factory values");
+
+        bool Programs(MemoryKind memory) => image.SegmentsOf(memory).Any(s => s.Bytes.Span.ContainsAnyExcept(ProgramMemory.Erased));
     }
 
     /// <summary>Resets the chip: all I/O registers to their initial values, on at the reset vector; SRAM and R0–R31 are kept.</summary>

@@ -27,11 +27,6 @@ public readonly record struct EventTrain(long First, long Period, bool Data)
     /// <returns>True when one does.</returns>
     public bool Includes(long cycle) => cycle >= First && (cycle - First) % Period == 0;
 
-    /// <summary>The cycle of the n-th event, counting from 0.</summary>
-    /// <param name="index">The number, 0 for the first.</param>
-    /// <returns>Its cycle.</returns>
-    public long At(long index) => First + (index * Period);
-
     /// <summary>The same train seen later.</summary>
     /// <param name="cycles">The delay.</param>
     /// <returns>The delayed train.</returns>

@@ -16,7 +16,6 @@ public class EventTrainTests
             Assert.Equal(events.Count(c => c <= cycle), train.CountThrough(cycle));
             Assert.Equal(events.First(c => c > cycle), train.NextAfter(cycle));
             Assert.Equal(events.Contains(cycle), train.Includes(cycle));
-            Assert.Equal(events[3], train.At(3));
             Assert.Equal(events.First(c => c > cycle), train.After(cycle).First);
             Assert.Equal(first + 2, train.Delayed(2).First);
         });
