@@ -1,4 +1,5 @@
 using Xmega.Cpu;
+using Xmega.Dma;
 using Xmega.Events;
 using Xmega.Interrupts;
 using Xmega.Signals;
@@ -14,6 +15,7 @@ namespace Xmega;
 /// <param name="Timeline">Turns cycles into time and back.</param>
 /// <param name="Interrupts">The interrupt controller.</param>
 /// <param name="Events">The event system.</param>
+/// <param name="DmaRequests">The wires to the DMA controller.</param>
 /// <param name="Signals">The list of what can be watched.</param>
 /// <param name="Diagnostics">Takes remarks on what firmware does wrong.</param>
 /// <param name="Protection">Configuration change protection.</param>
@@ -22,6 +24,7 @@ public sealed record ChipServices(
     Timeline Timeline,
     Pmic Interrupts,
     EventSystem Events,
+    DmaRequests DmaRequests,
     SignalList Signals,
     Diagnostics Diagnostics,
     ChangeProtection Protection);

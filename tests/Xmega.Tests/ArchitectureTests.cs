@@ -7,7 +7,7 @@ namespace Xmega.Tests;
 /// <summary>Arrows point one way (design): a folder of the chip names only those it stands on, and no module another.</summary>
 public partial class ArchitectureTests
 {
-    private static readonly string[] Foundation = ["Time", "State", "Signals", "Registers", "Memory", "Interrupts", "Events", "Ports"];
+    private static readonly string[] Foundation = ["Time", "State", "Signals", "Registers", "Memory", "Interrupts", "Events", "Dma", "Ports"];
 
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
@@ -20,6 +20,9 @@ public partial class ArchitectureTests
         ["Cpu"] = ["Interrupts", "Memory", "Registers", "State", "Time"],
         ["Interrupts"] = ["Memory", "Registers", "Signals", "State", "Time"],
         ["Events"] = ["Memory", "Registers", "Signals", "State", "Time"],
+        ["Dma"] = Foundation,
+        ["Analog"] = Foundation,
+        ["Crypto"] = Foundation,
         ["Ports"] = Foundation,
         ["Timers"] = Foundation,
         ["Serial"] = Foundation,

@@ -1,0 +1,150 @@
+using Xmega.Cpu;
+using Xmega.Dma;
+using Xmega.Events;
+using Xmega.Interrupts;
+using Xmega.Memory;
+using Xmega.Nvm;
+using Xmega.Ports;
+using Xmega.Serial;
+using Xmega.Signals;
+using Xmega.SystemControl;
+using Xmega.Time;
+using Xmega.Timers;
+
+namespace Xmega;
+
+/// <summary>The composition: which modules exist, where they sit, and which vectors, pins and events they own.</summary>
+public sealed partial class ATxmega128A1
+{
+    private static readonly PortFacts[] PortInstances =
+    [
+        new("PORTA", 0x0600, 8, 66, 0x50),
+        new("PORTB", 0x0620, 8, 34, 0x58),
+        new("PORTC", 0x0640, 8, 2, 0x60),
+        new("PORTD", 0x0660, 8, 64, 0x68),
+        new("PORTE", 0x0680, 8, 43, 0x70),
+        new("PORTF", 0x06A0, 8, 104, 0x78),
+        new("PORTH", 0x06E0, 8, 96, 0),
+        new("PORTJ", 0x0700, 8, 98, 0),
+        new("PORTK", 0x0720, 8, 100, 0),
+        new("PORTQ", 0x07C0, 4, 94, 0),
+        new("PORTR", 0x07E0, 2, 4, 0),
+    ];
+
+    private static readonly UsartFacts[] UsartInstances =
+    [
+        new("USARTC0", 0x08A0, "PORTC", 2, 25),
+        new("USARTC1", 0x08B0, "PORTC", 6, 28),
+        new("USARTD0", 0x09A0, "PORTD", 2, 88),
+        new("USARTD1", 0x09B0, "PORTD", 6, 91),
+        new("USARTE0", 0x0AA0, "PORTE", 2, 58),
+        new("USARTE1", 0x0AB0, "PORTE", 6, 61),
+        new("USARTF0", 0x0BA0, "PORTF", 2, 119),
+        new("USARTF1", 0x0BB0, "PORTF", 6, 122),
+    ];
+
+    private static readonly TimerFacts[] TimerInstances =
+    [
+        new("TCC0", 0x0800, 4, 14, 0xC0),
+        new("TCC1", 0x0840, 2, 20, 0xC8),
+        new("TCD0", 0x0900, 4, 77, 0xD0),
+        new("TCD1", 0x0940, 2, 83, 0xD8),
+        new("TCE0", 0x0A00, 4, 47, 0xE0),
+        new("TCE1", 0x0A40, 2, 53, 0xE8),
+        new("TCF0", 0x0B00, 4, 108, 0xF0),
+        new("TCF1", 0x0B40, 2, 114, 0xF8),
+    ];
+
+    private static readonly WaveformExtensionFacts[] WaveformExtensionInstances = [new("AWEXC", 0x0880), new("AWEXE", 0x0A80)];
+
+    private static readonly HighResolutionFacts[] HighResolutionInstances = [new("HIRESC", 0x0890), new("HIRESD", 0x0990), new("HIRESE", 0x0A90), new("HIRESF", 0x0B90)];
+
+    /// <summary>Initializes a new instance of the <see cref="ATxmega128A1"/> class: powered on, flash erased.</summary>
+    public ATxmega128A1()
+    {
+        var schedule = new Schedule();
+        var diagnostics = new Diagnostics(schedule);
+        var signals = new SignalList(schedule);
+        var protection = new ChangeProtection();
+        Services = new ChipServices(schedule, new Timeline(schedule), new Pmic(signals), new EventSystem(schedule, signals, diagnostics), new DmaRequests(), signals, diagnostics, protection);
+        Program = new ProgramMemory();
+        Data = new DataSpace(new IoSpace(diagnostics, protection), diagnostics);
+        _cpu = new CpuCore(Program, Data, schedule, Interrupts, protection, diagnostics);
+
+        Data.Stall = _cpu.Stall;
+
+        _resetController = new ResetController(RequestReset);
+        var sleep = new SleepController(diagnostics);
+        _cpu.SleepEnabled = sleep.IsEnabled;
+        Signal sleepSignal = signals.Add("CPU.SLEEP", SignalKind.Bit, 1, "CPU asleep", () => _cpu.IsAsleep ? 1 : 0);
+        _cpu.SleepChanged = asleep => sleepSignal.Changed(_cpu.State.Cycle, asleep ? 1 : 0);
+
+        var sources = new ClockSources();
+        var rtcClock = new RtcClock();
+
+        Add(new GeneralPurposeRegisters());
+        Add(new CpuRegisters(_cpu, protection));
+        Add(new Clock(Services, sources, rtcClock));
+        Add(sleep);
+        _oscillators = Add(new Oscillators(Services, sources));
+        foreach (DfllFacts facts in Dfll.Instances) Add(new Dfll(Services, sources, facts));
+        Add(new PowerReduction(SetStopped));
+        Add(_resetController);
+        McuControl mcu = Add(new McuControl());
+        mcu.LocksChanged += () => Events.Locks = mcu.EventSystemLock;
+        Add(Interrupts);
+        Add(new NvmController(Data));
+        Add(Services.Events);
+        var portConfiguration = Add(new PortConfiguration(Services));
+        for (int n = 0; n < 4; n++) Add(new VirtualPort(n, portConfiguration, diagnostics));
+        foreach (PortFacts facts in PortInstances) _ports.Add(facts.Name, Add(new Port(Services, facts, portConfiguration)));
+        portConfiguration.Connect(_ports.Values);
+        foreach (UsartFacts facts in UsartInstances) _usarts.Add(Add(CreateUsart(facts)));
+        foreach (TimerFacts facts in TimerInstances) _timers.Add(facts.Name, Add(CreateTimer(facts)));
+        WaveformExtension[] extensions = [.. WaveformExtensionInstances.Select(facts => Add(CreateWaveformExtension(facts)))];
+        mcu.LocksChanged += () =>
+        {
+            // AWEXC is bit 0, AWEXE bit 2.
+            for (int n = 0; n < extensions.Length; n++) extensions[n].IsLocked = (mcu.WaveformExtensionLock & (1 << (2 * n))) != 0;
+        };
+        foreach (HighResolutionFacts facts in HighResolutionInstances) Add(new HighResolution(Services, facts, [_timers[$"TC{facts.Name[^1]}0"], _timers[$"TC{facts.Name[^1]}1"]]));
+        Add(new RealTimeCounter(Services, rtcClock));
+        Reset(ResetSource.PowerOn);
+    }
+
+    private T Add<T>(T module)
+        where T : IoModule
+    {
+        Data.Io.Add(module);
+        return module;
+    }
+
+    private Usart CreateUsart(UsartFacts facts)
+    {
+        // Above the timers (the manual gives no order in one place: unverified).
+        const int Priority = 20;
+        Port port = _ports[facts.Port];
+        int rxd = facts.RxdPin;
+        int txd = rxd + 1;
+        return new Usart(Services, facts, port.Pins[rxd], port.Pins[txd], port.CreateOverride(rxd, facts.Name, Priority), port.CreateOverride(txd, facts.Name, Priority));
+    }
+
+    private TimerCounter CreateTimer(TimerFacts facts)
+    {
+        // Below the serial modules (unverified). OCnA is on pin 0 of timer 0 and on pin 4 of timer 1, the others follow.
+        const int Priority = 10;
+        Port port = _ports["PORT" + facts.Name[2]];
+        return new TimerCounter(Services, facts, [.. Enumerable.Range(4 * facts.Number, facts.Channels).Select(pin => port.CreateOverride(pin, facts.Name, Priority))]);
+    }
+
+    private WaveformExtension CreateWaveformExtension(WaveformExtensionFacts facts)
+    {
+        // Above the timers, below the serial modules (unverified).
+        const int Priority = 15;
+        char letter = facts.Name[^1];
+        Port port = _ports[$"PORT{letter}"];
+        var registers = new PortRegisters(() => port.Peek(Port.DIR), value => port.Write(Port.DIR, value), value => port.Write(Port.OUT, value));
+        PinOverride[] pins = [.. port.Pins.Select((_, pin) => port.CreateOverride(pin, facts.Name, Priority))];
+        return new WaveformExtension(Services, facts, _timers[$"TC{letter}0"], _timers[$"TC{letter}1"], pins, registers);
+    }
+}

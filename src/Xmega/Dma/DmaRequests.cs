@@ -1,0 +1,63 @@
+namespace Xmega.Dma;
+
+/// <summary>
+/// The wires from modules to the DMA controller, by the code that CHn.TRIGSRC selects them with (8077I 5.14.4). A module
+/// raises its line while its request condition holds; who hears it is the controller's business.
+/// </summary>
+public sealed class DmaRequests
+{
+    /// <summary>Codes of CHn.TRIGSRC.</summary>
+    public const int Codes = 256;
+
+    private readonly DmaRequestLine?[] _lines = new DmaRequestLine?[Codes];
+
+    /// <summary>Gets or sets what hears that a line rose or fell, in the cycle of the change.</summary>
+    internal Action<DmaRequestLine> Changed { get; set; } = static _ => { };
+
+    /// <summary>Finds the line that a code selects.</summary>
+    /// <param name="code">Code of CHn.TRIGSRC, 0–255.</param>
+    /// <returns>The line, or null: off, an event channel, reserved, or of a module that is not modelled.</returns>
+    public DmaRequestLine? Find(int code) => _lines[code];
+
+    /// <summary>Makes the line of one source. Call at construction only.</summary>
+    /// <param name="name">Its datasheet name, as in <c>USARTC0_DRE</c>.</param>
+    /// <param name="code">Its code in CHn.TRIGSRC, 1–255.</param>
+    /// <returns>The line, low.</returns>
+    internal DmaRequestLine Add(string name, int code)
+    {
+        if (_lines[code] is { } other) throw new InvalidOperationException($"{name} and {other.Name} both claim DMA trigger 0x{code:X2}");
+        return _lines[code] = new DmaRequestLine(this, name, code);
+    }
+}
+
+/// <summary>One module's request to the DMA controller: a level that is high while the request condition holds (flag set, data register empty).</summary>
+public sealed class DmaRequestLine
+{
+    private readonly DmaRequests _requests;
+    private bool _requested;
+
+    internal DmaRequestLine(DmaRequests requests, string name, int code)
+    {
+        _requests = requests;
+        Name = name;
+        Code = code;
+    }
+
+    /// <summary>Gets the source's datasheet name, as in <c>USARTC0_DRE</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets the source's code in CHn.TRIGSRC.</summary>
+    public int Code { get; }
+
+    /// <summary>Gets or sets a value indicating whether the request condition holds. A module's State sets it again from its restored flags.</summary>
+    public bool IsRequested
+    {
+        get => _requested;
+        set
+        {
+            if (_requested == value) return;
+            _requested = value;
+            _requests.Changed(this);
+        }
+    }
+}
