@@ -15,7 +15,7 @@ SIZE     = avr-size
 # gcc before version 8 knows -fdebug-prefix-map only
 PREFIX_MAP := $(shell $(CC) -E -ffile-prefix-map=a=b -x c /dev/null >/dev/null 2>&1 && echo -ffile-prefix-map || echo -fdebug-prefix-map)
 
-CFLAGS  += -mmcu=$(MCU) -Os -std=gnu11 -Wall -Wextra -Werror -g $(PREFIX_MAP)=$(CURDIR)=.
+CFLAGS  += -mmcu=$(MCU) -Os -std=gnu11 -Wall -Wextra -Werror -gdwarf-4 $(PREFIX_MAP)=$(CURDIR)=.
 LDFLAGS += -Wl,--fatal-warnings
 HEXFLAGS = -O ihex -R .eeprom -R .fuse -R .lock -R .signature -R .user_signatures
 

@@ -7,7 +7,7 @@ namespace Xmega.Firmware;
 /// </summary>
 internal static class Elf
 {
-    private const int HeaderBytes = 52;
+    internal const int HeaderBytes = 52;
     private const int ProgramHeaderBytes = 32;
     private const int SectionHeaderBytes = 40;
     private const uint SegmentLoad = 1;             // PT_LOAD
@@ -134,7 +134,7 @@ internal static class Elf
         return assembler.Build(elf.Bytes, notices);
     }
 
-    private static List<ElfSection> ReadSections(ElfReader elf, ReadOnlySpan<byte> header)
+    internal static List<ElfSection> ReadSections(ElfReader elf, ReadOnlySpan<byte> header)
     {
         ReadOnlySpan<byte> table = ReadTable(elf, header, 32, 46, SectionHeaderBytes, "section header");
         var sections = new List<ElfSection>(table.Length / SectionHeaderBytes);
@@ -143,7 +143,7 @@ internal static class Elf
             ReadOnlySpan<byte> entry = table.Slice(at, SectionHeaderBytes);
             sections.Add(new ElfSection(
                 sections.Count, ElfReader.Word(entry, 4), ElfReader.Word(entry, 16), ElfReader.Word(entry, 20),
-                ElfReader.Word(entry, 24), ElfReader.Word(entry, 36)));
+                ElfReader.Word(entry, 24), ElfReader.Word(entry, 36), ElfReader.Word(entry, 0)));
         }
 
         return sections;
@@ -168,7 +168,8 @@ internal static class Elf
 /// <param name="Size">How many they are.</param>
 /// <param name="Link">The index of the section that belongs to it.</param>
 /// <param name="EntrySize">Bytes an entry, for a table.</param>
-internal readonly record struct ElfSection(int Number, uint Type, uint Offset, uint Size, uint Link, uint EntrySize)
+/// <param name="Name">Where its name begins in the section of names.</param>
+internal readonly record struct ElfSection(int Number, uint Type, uint Offset, uint Size, uint Link, uint EntrySize, uint Name)
 {
     /// <summary>SHT_SYMTAB.</summary>
     public const uint SymbolTable = 2;

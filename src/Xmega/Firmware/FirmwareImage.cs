@@ -45,6 +45,7 @@ public sealed class FirmwareImage
 {
     private readonly IReadOnlyList<FirmwareSegment>[] _segments;
     private readonly SymbolTable _symbols;
+    private readonly Lazy<LineTable> _lines;
 
     internal FirmwareImage(
         string fileName,
@@ -58,6 +59,7 @@ public sealed class FirmwareImage
         Notices = notices;
         _segments = segments;
         _symbols = new SymbolTable(symbols, segments[(int)MemoryKind.Flash]);
+        _lines = new(ReadLines);
     }
 
     /// <summary>The file as the caller named it.</summary>
@@ -77,6 +79,9 @@ public sealed class FirmwareImage
 
     /// <summary>Remarks, one line each, that do not keep the firmware from running: data given twice, a sibling chip's program.</summary>
     public IReadOnlyList<string> Notices { get; }
+
+    /// <summary>Which source line each address comes from, read at the first look; empty for Intel HEX and firmware built without <c>-g</c>.</summary>
+    public LineTable Lines => _lines.Value;
 
     /// <summary>The whole ELF file, for readers of its debug information; null for Intel HEX.</summary>
     public ReadOnlyMemory<byte>? ElfFile { get; internal init; }
@@ -140,6 +145,9 @@ public sealed class FirmwareImage
     /// <param name="byteAddress">Flash byte address (twice the program counter).</param>
     /// <returns>The symbol and the distance from it, or null when nothing is known about the address.</returns>
     public CodeLocation? FunctionAt(uint byteAddress) => _symbols.FunctionAt(byteAddress);
+
+    private LineTable ReadLines() =>
+        ElfFile is { } file ? LineTable.Read(file.ToArray(), FileName, hasVectors: FindSymbol("__vectors") is { Space: SymbolSpace.Code, Address: 0 }) : LineTable.Empty;
 
     private static void ThrowIfUnknown(MemoryKind kind)
     {
