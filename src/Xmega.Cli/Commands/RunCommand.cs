@@ -13,23 +13,17 @@ internal static class RunCommand
     public static Command Create()
     {
         Argument<string> firmware = Arguments.Firmware();
-        Option<EmulatedTime?> runFor = Arguments.Time("--for", "run this long, then stop: a success");
-        Option<EmulatedTime?> timeout = Arguments.Time("--timeout", "give up after this long: a failure (default 60s, unless --for is given)");
-        var until = new Option<string[]>("--until") { Description = "stop when a signal takes a value (repeatable): a success", HelpName = "SIGNAL[=VALUE]" };
-        var expect = new Option<string[]>("--expect-text") { Description = "what the USART output must contain (repeatable)", HelpName = "TEXT" };
-        var fail = new Option<string[]>("--fail-text") { Description = "what the USART output must not contain (repeatable)", HelpName = "TEXT" };
+        var ends = new EndOptions();
         var usart = new Option<string[]>("--usart") { Description = "where a USART's output goes: C0=- (stdout, the default) or C0=FILE (repeatable)", HelpName = "NAME=WHERE" };
         var vcd = new Option<string?>("--vcd") { Description = "waveform of the traced signals, for GTKWave and sigrok", HelpName = "FILE" };
         var trace = new Option<string[]>("--trace") { Description = "which signals: a pattern with * and ? (repeatable; default: every wire and event)", HelpName = "GLOB" };
         var dump = new Option<string[]>("--dump") { Description = "data memory at the end: 0x2000:16 or a symbol (repeatable)", HelpName = "ADDR:LEN" };
-        var strict = new Option<bool>("--strict") { Description = "a diagnostic ends the run: a failure" };
         var engine = new Option<string>("--engine") { Description = "what executes instructions: interpreter", DefaultValueFactory = _ => Engines[0] };
         engine.AcceptOnlyFromAmong(Engines);
         Option<bool> json = Arguments.Json();
-        var command = new Command("run", "Runs a firmware until it ends, and says what it did.")
-        {
-            firmware, runFor, timeout, until, expect, fail, usart, vcd, trace, dump, strict, engine, json,
-        };
+        var command = new Command("run", "Runs a firmware until it ends, and says what it did.") { firmware };
+        ends.AddTo(command);
+        foreach (Option option in new Option[] { usart, vcd, trace, dump, engine, json }) command.Add(option);
         var board = new BoardOptions();
         board.AddTo(command);
         command.SetAction(result =>
@@ -39,23 +33,12 @@ internal static class RunCommand
             chip.Load(image);
             board.Attach(chip, result);
             (string Label, int Address, int Length)[] dumps = [.. (result.GetValue(dump) ?? []).Select(t => ParseDump(image, t))];
-            SignalCondition[] conditions = [.. (result.GetValue(until) ?? []).Select(t => Arguments.Condition(chip, "--until", t))];
             bool asJson = result.GetValue(json);
 
             using var outputs = new UsartOutputs(chip, result.GetValue(usart) ?? [], toStandardOutput: !asJson);
             using var interrupt = new CancellationTokenSource();
             using IDisposable signals = OnInterrupt(interrupt);
-            var options = new RunOptions
-            {
-                For = result.GetValue(runFor),
-                Timeout = result.GetValue(timeout),
-                Until = conditions,
-                ExpectText = result.GetValue(expect) ?? [],
-                FailText = result.GetValue(fail) ?? [],
-                Strict = result.GetValue(strict),
-                UsartByte = outputs.Write,
-                Cancellation = interrupt.Token,
-            };
+            RunOptions options = ends.Read(chip, result) with { UsartByte = outputs.Write, Cancellation = interrupt.Token };
             var watch = Stopwatch.StartNew();
             RunResult run;
             using (var progress = new ProgressLine(chip, outputs))

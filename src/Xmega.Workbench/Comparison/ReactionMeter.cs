@@ -34,7 +34,7 @@ public sealed class ReactionMeter : ISignalProbe
         _chip = chip;
         _from = from;
         _to = to;
-        _handlers = [.. chip.Signals.Match("PMIC.*")];
+        _handlers = [.. chip.Interrupts.Lines.Select(l => l.Signal)];
         _watched = [.. new[] { from.Signal, to.Signal }.Concat(chip.Signals.Match("CPU.SLEEP")).Concat(chip.Signals.Match("EVSYS.CH?")).Concat(_handlers).Distinct()];
         foreach (Signal signal in _watched) signal.Watch(this);
     }

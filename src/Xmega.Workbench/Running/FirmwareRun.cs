@@ -49,7 +49,7 @@ public sealed class FirmwareRun : ISignalProbe
         if (_options.Strict) _chip.Diagnostics.Reported += StopOnDiagnostic;
         using CancellationTokenRegistration registration = _options.Cancellation.Register(() => End(StopReason.Cancelled));
 
-        CpuStop how = _chip.Run();
+        CpuStop how = _options.Observers.Count > 0 ? new Stepper(_chip, _options.Observers).Run() : _chip.Run();
         if (how is CpuStop.Exit or CpuStop.Break or CpuStop.AsleepForever) LetTransmittersFinish();
         StopReason stop = how switch
         {

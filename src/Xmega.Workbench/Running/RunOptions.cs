@@ -1,7 +1,7 @@
 namespace Xmega.Workbench.Running;
 
 /// <summary>What a run is asked to do.</summary>
-public sealed class RunOptions
+public sealed record RunOptions
 {
     /// <summary>Gets how long to run: then the run stops, a success.</summary>
     public EmulatedTime? For { get; init; }
@@ -23,6 +23,9 @@ public sealed class RunOptions
 
     /// <summary>Gets what hears each byte a USART sends: its name and the byte.</summary>
     public Action<string, byte>? UsartByte { get; init; }
+
+    /// <summary>Gets who hears every step of the CPU; a run with observers goes step by step.</summary>
+    public IReadOnlyList<IExecutionObserver> Observers { get; init; } = [];
 
     /// <summary>Gets what ends the run early from outside.</summary>
     public CancellationToken Cancellation { get; init; }

@@ -8,13 +8,14 @@ public sealed class InterruptLine
     private bool _requested;
     private int _level;
 
-    internal InterruptLine(Pmic pmic, int vector, string name, Signals.Signal signal, Action? taken)
+    internal InterruptLine(Pmic pmic, int vector, string name, Signals.Signal signal, Signals.Signal request, Action? taken)
     {
         _pmic = pmic;
         _taken = taken;
         Vector = vector;
         Name = name;
         Signal = signal;
+        Request = request;
     }
 
     /// <summary>Gets the vector number, 1–124; its address is twice that in words.</summary>
@@ -33,9 +34,11 @@ public sealed class InterruptLine
         set
         {
             if (_level == value) return;
+            bool active = IsActive;
             if (_requested) _pmic.Withdraw(this);
             _level = value;
             if (_requested) _pmic.Request(this);
+            if (IsActive != active) Request.Changed(active ? 0 : 1);
         }
     }
 
@@ -49,13 +52,19 @@ public sealed class InterruptLine
             _requested = value;
             if (value) _pmic.Request(this);
             else _pmic.Withdraw(this);
+            if (_level != 0) Request.Changed(value ? 1 : 0);
         }
     }
+
+    /// <summary>Gets a value indicating whether the interrupt condition holds and its level is not off.</summary>
+    public bool IsActive => _requested && _level != 0;
 
     /// <summary>Gets a value indicating whether the request would be served once I and the levels allow.</summary>
     public bool IsNonMaskable => Vector == Pmic.NonMaskableVector;
 
     internal Signals.Signal Signal { get; }
+
+    internal Signals.Signal Request { get; }
 
     internal void Take()
     {

@@ -43,6 +43,9 @@ public sealed class Pmic : IoModule
     internal Pmic(SignalList signals)
         : base("PMIC", 0x00A0, Map) => _signals = signals;
 
+    /// <summary>Tells listeners that the CPU takes a vector, in the cycle in which the entry begins.</summary>
+    public event Action<InterruptLine>? Entered;
+
     /// <summary>Gets the vector that should be served next as far as levels go, or 0; whether I is set is the CPU's business.</summary>
     public int PendingVector { get; private set; }
 
@@ -128,7 +131,9 @@ public sealed class Pmic : IoModule
     internal InterruptLine Connect(int vector, string name, Action? taken)
     {
         Signal signal = _signals.Add($"PMIC.{name}", SignalKind.Bit, 1, $"handler of vector {vector} running", () => IsExecuting(vector) ? 1 : 0);
-        return _lines[vector] = new InterruptLine(this, vector, name, signal, taken);
+        InterruptLine? line = null;
+        Signal request = _signals.Add($"PMIC.{name}.REQUEST", SignalKind.Bit, 1, $"interrupt condition of vector {vector} holds and its level is on", () => line!.IsActive ? 1 : 0);
+        return _lines[vector] = line = new InterruptLine(this, vector, name, signal, request, taken);
     }
 
     internal void Request(InterruptLine line)
@@ -157,6 +162,7 @@ public sealed class Pmic : IoModule
         if (level == 1 && (_ctrl & RREN) != 0) _intpri = (byte)line.Vector;
         line.Take();
         line.Signal.Changed(cycle, 1);
+        Entered?.Invoke(line);
         Review();
         return VectorAddress(line.Vector);
     }
