@@ -49,6 +49,13 @@ public sealed partial class ATxmega128A1
     /// <summary>Gets the event system.</summary>
     public EventSystem Events => Services.Events;
 
+    /// <summary>Gets or sets who hears every instruction and every access of data memory; null: nobody, and the CPU runs at full speed.</summary>
+    public IInstructionListener? InstructionListener
+    {
+        get => _cpu.Listener;
+        set => _cpu.Listener = value;
+    }
+
     /// <summary>Gets the cycle in which the next instruction starts, counted from power-on.</summary>
     public long Cycle => _cpu.State.Cycle;
 
@@ -118,6 +125,9 @@ public sealed partial class ATxmega128A1
         get => _oscillators.ToscFitted;
         set => _oscillators.ToscFitted = value;
     }
+
+    /// <summary>Gets the CPU.</summary>
+    internal CpuCore Cpu => _cpu;
 
     /// <summary>Gets what modules share.</summary>
     internal ChipServices Services { get; }

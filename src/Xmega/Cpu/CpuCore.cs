@@ -80,6 +80,32 @@ internal sealed unsafe partial class CpuCore
     /// <summary>Gets or sets a value indicating whether the run goes on even when nothing can wake a sleeping CPU.</summary>
     public bool SleepsForever { get; set; }
 
+    /// <summary>Gets or sets who hears every instruction and access; null: nobody. A change takes effect with the next slice.</summary>
+    public IInstructionListener? Listener
+    {
+        get;
+        set
+        {
+            field = value;
+            _sliceEnd = 0;
+        }
+    }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether every access of the CPU, SRAM included, goes to <see cref="DataSpace"/> in its
+    /// exact cycle, because somebody else uses the bus or a memory is not itself at the moment. Slow: only for as long as needed.
+    /// </summary>
+    public bool SharesMemory
+    {
+        get;
+        set
+        {
+            if (field == value) return;
+            field = value;
+            _sliceEnd = 0;
+        }
+    }
+
     public ref CpuState State => ref *_state;
 
     public bool IsAsleep => _asleep;
@@ -208,7 +234,10 @@ internal sealed unsafe partial class CpuCore
         _sliceEnd = oneInstruction ? cycle + 1 : cycle + LongestSlice;
         _oneInstruction = oneInstruction;
         Op op = oneInstruction ? CurrentOp() : Op.Nop;
-        Leave leave = Execute(ReviewDeadline());
+        long deadline = ReviewDeadline();
+        Leave leave = Listener is { } listener ? Execute(deadline, new ListenerTrace(listener))
+            : SharesMemory ? Execute(deadline, default(SharedMemory))
+            : Execute(deadline, default(NoTrace));
         if (oneInstruction) InstructionDone(op);
         else _protection.InstructionDone(false);
         if (_holdNext > 0) (_hold, _holdNext) = (_holdNext, 0);
@@ -233,6 +262,8 @@ internal sealed unsafe partial class CpuCore
                 break;
             case Leave.Break:
                 return CpuStop.Break;
+            case Leave.Held:
+                return CpuStop.Requested;
             case Leave.Stuck:
                 return CpuStop.Exit;
             case Leave.OutsideFlash:
@@ -292,7 +323,8 @@ internal sealed unsafe partial class CpuCore
     {
         int vector = _pmic.Acknowledge(_state->Cycle);
         _state->Cycle += Latency.InterruptEntry;
-        PushProgramCounter(_state->Pc, _state->Cycle);
+        if (Listener is { } listener) PushProgramCounter(_state->Pc, _state->Cycle, new ListenerTrace(listener));
+        else PushProgramCounter(_state->Pc, _state->Cycle, default(NoTrace));
         _state->Cycle += TakeStall();
         _state->Pc = vector;
     }
@@ -322,6 +354,8 @@ internal sealed unsafe partial class CpuCore
         return next < _sliceEnd ? next + 1 : _sliceEnd;
     }
 
+    private static byte WithBit(byte value, int bit, bool set) => (byte)(set ? value | (1 << bit) : value & ~(1 << bit));
+
     private int TakeStall()
     {
         int stall = _stall;
@@ -329,12 +363,14 @@ internal sealed unsafe partial class CpuCore
         return stall;
     }
 
-    private void PushProgramCounter(int pc, long end)
+    private void PushProgramCounter<TTrace>(int pc, long end, TTrace trace)
+        where TTrace : struct, IInstructionTrace
     {
         _schedule.AdvanceTo(end - 1);
         for (int i = 0; i < 3; i++, pc >>= 8)
         {
             WarnOfStack(_state->Sp);
+            trace.OnStore(_state->Sp, (byte)pc, end - 1);
             _data.Write(_state->Sp, (byte)pc);
             _state->Sp = (_state->Sp - 1) & 0xFFFF;
         }
@@ -352,14 +388,17 @@ internal sealed unsafe partial class CpuCore
             _diagnostics.Report(DiagnosticKind.Stack, 0, $"the stack left internal SRAM: a byte is pushed to 0x{address:X4}");
     }
 
-    private int PopProgramCounter(long end)
+    private int PopProgramCounter<TTrace>(long end, TTrace trace)
+        where TTrace : struct, IInstructionTrace
     {
         _schedule.AdvanceTo(end - 1);
         int pc = 0;
         for (int i = 0; i < 3; i++)
         {
             _state->Sp = (_state->Sp + 1) & 0xFFFF;
-            pc = (pc << 8) | _data.Read(_state->Sp);
+            byte value = _data.Read(_state->Sp);
+            trace.OnLoad(_state->Sp, value, end - 1);
+            pc = (pc << 8) | value;
         }
 
         return pc & (InstructionDecoder.ProgramSpaceWords - 1);

@@ -34,6 +34,9 @@ internal enum Leave
 
     /// <summary>The program counter stands outside flash.</summary>
     OutsideFlash,
+
+    /// <summary>The listener wants the run to stop before the next instruction.</summary>
+    Held,
 }
 
 /// <summary>
@@ -49,8 +52,11 @@ internal sealed unsafe partial class CpuCore
 
     /// <summary>Executes instructions that start before a cycle.</summary>
     /// <param name="deadline">The first cycle in which no instruction starts any more.</param>
+    /// <param name="trace">Who listens.</param>
+    /// <typeparam name="TTrace">What the loop is compiled for.</typeparam>
     /// <returns>Why it came back. The state is whole at an instruction boundary.</returns>
-    private Leave Execute(long deadline)
+    private Leave Execute<TTrace>(long deadline, TTrace trace)
+        where TTrace : struct, IInstructionTrace
     {
         CpuState* s = _state;
         byte* r = s->R;
@@ -67,6 +73,17 @@ internal sealed unsafe partial class CpuCore
 
         while (cycle < deadline)
         {
+            if (TTrace.SeesInstructions && ip->Op != Undecoded)
+            {
+                s->Cycle = cycle;
+                s->Pc = (int)(ip - code);
+                if (!trace.OnInstruction(2 * s->Pc, cycle))
+                {
+                    leave = Leave.Held;
+                    break;
+                }
+            }
+
             cycle += ip->Cycles;
             count++;
             switch (ip->Op)
@@ -405,7 +422,7 @@ internal sealed unsafe partial class CpuCore
                     address = *(ushort*)(r + 30) | s->Eind;
                     goto PushReturn;
                 case Ret:
-                    if ((uint)(s->Sp - (Memory.DataSpace.SramStart - 1)) > Memory.DataSpace.SramSize - 3) goto SlowReturn;
+                    if (TTrace.SeesMemory || (uint)(s->Sp - (Memory.DataSpace.SramStart - 1)) > Memory.DataSpace.SramSize - 3) goto SlowReturn;
                     address = (sram[s->Sp + 1] << 16) | (sram[s->Sp + 2] << 8) | sram[s->Sp + 3];
                     s->Sp += 3;
                     ip = code + (address & (InstructionDecoder.ProgramSpaceWords - 1));
@@ -478,7 +495,7 @@ internal sealed unsafe partial class CpuCore
                     goto Load;
                 case Lds:
                     address = ip->K | s->RampD;
-                    if ((uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowLoad;
+                    if (TTrace.SeesMemory || (uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowLoad;
                     r[ip->A] = sram[address];
                     cycle++;
                     ip += 2;
@@ -486,12 +503,13 @@ internal sealed unsafe partial class CpuCore
                 case Pop:
                     address = (s->Sp + 1) & 0xFFFF;
                     s->Sp = address;
-                    if ((uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowLoad;
+                    if (TTrace.SeesMemory || (uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowLoad;
                     r[ip->A] = sram[address];
                     ip++;
                     continue;
                 case In:
                     address = ip->K;
+                    if (TTrace.SeesMemory) goto SlowLoad;
                     if (address == SPL) r[ip->A] = (byte)s->Sp;
                     else if (address == SPH) r[ip->A] = (byte)(s->Sp >> 8);
                     else goto SlowLoad;
@@ -547,7 +565,7 @@ internal sealed unsafe partial class CpuCore
                     goto StoreSaved;
                 case Sts:
                     address = ip->K | s->RampD;
-                    if ((uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowStore;
+                    if (TTrace.SeesMemory || (uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowStore;
                     sram[address] = r[ip->A];
                     ip += 2;
                     continue;
@@ -558,6 +576,7 @@ internal sealed unsafe partial class CpuCore
                     goto Store;
                 case Op.Out:
                     address = ip->K;
+                    if (TTrace.SeesMemory) goto SlowStore;
                     if (address == SPL)
                     {
                         s->Sp = (s->Sp & 0xFF00) | r[ip->A];
@@ -661,7 +680,7 @@ internal sealed unsafe partial class CpuCore
             s->RampX = pointer & 0xFF0000;
 
         Load:
-            if ((uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowLoad;
+            if (TTrace.SeesMemory || (uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowLoad;
             r[ip->A] = sram[address];
             cycle++; // internal SRAM takes one cycle more to read
             ip++;
@@ -673,7 +692,7 @@ internal sealed unsafe partial class CpuCore
             s->RampX = pointer & 0xFF0000;
 
         StoreSaved:
-            if ((uint)(address - Memory.DataSpace.SramStart) < Memory.DataSpace.SramSize)
+            if (!TTrace.SeesMemory && (uint)(address - Memory.DataSpace.SramStart) < Memory.DataSpace.SramSize)
             {
                 sram[address] = value;
                 ip++;
@@ -683,7 +702,7 @@ internal sealed unsafe partial class CpuCore
             goto SlowStoreSaved;
 
         Store:
-            if ((uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowStore;
+            if (TTrace.SeesMemory || (uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize) goto SlowStore;
             sram[address] = r[ip->A];
             ip++;
             continue;
@@ -691,7 +710,7 @@ internal sealed unsafe partial class CpuCore
         PushReturn:
             // Low byte first, so that the address lies in memory high byte first (8077I 3.8: three bytes on this part).
             pointer = (int)(ip - code) + (ip->Op == Call ? 2 : 1);
-            if ((uint)(s->Sp - (Memory.DataSpace.SramStart + 2)) < Memory.DataSpace.SramSize - 2)
+            if (!TTrace.SeesMemory && (uint)(s->Sp - (Memory.DataSpace.SramStart + 2)) < Memory.DataSpace.SramSize - 2)
             {
                 sram[s->Sp] = (byte)pointer;
                 sram[s->Sp - 1] = (byte)(pointer >> 8);
@@ -706,7 +725,7 @@ internal sealed unsafe partial class CpuCore
             s->Cycle = cycle;
             s->Instructions = count;
             (s->C, s->NotZ, s->N, s->V, s->H) = (c, nz, n, v, h);
-            PushProgramCounter(pointer, cycle);
+            PushProgramCounter(pointer, cycle, trace);
             (c, nz, n, v, h) = (s->C, s->NotZ, s->N, s->V, s->H);
             ip = code + address;
             deadline = ReviewDeadline();
@@ -718,7 +737,7 @@ internal sealed unsafe partial class CpuCore
             s->Cycle = cycle;
             s->Instructions = count;
             (s->C, s->NotZ, s->N, s->V, s->H) = (c, nz, n, v, h);
-            ip = code + PopProgramCounter(cycle);
+            ip = code + PopProgramCounter(cycle, trace);
             deadline = ReviewDeadline();
             cycle += TakeStall();
             if (leave == Leave.InterruptReturn) break;
@@ -726,12 +745,14 @@ internal sealed unsafe partial class CpuCore
 
         SlowLoad:
             // Everything outside internal SRAM, in the last cycle of the instruction.
+            if (TTrace.SeesMemory && ip->Op != Pop && (uint)(address - Memory.DataSpace.SramStart) < Memory.DataSpace.SramSize) cycle++;
             s->Pc = (int)(ip - code);
             s->Cycle = cycle;
             s->Instructions = count;
             if (address == SREG) (s->C, s->NotZ, s->N, s->V, s->H) = (c, nz, n, v, h);
             _schedule.AdvanceTo(cycle - 1);
             r[ip->A] = _data.Read(address);
+            trace.OnLoad(address, r[ip->A], cycle - 1);
             deadline = ReviewDeadline();
             cycle += TakeStall();
             ip += ip->Op == Lds ? 2 : 1;
@@ -747,6 +768,7 @@ internal sealed unsafe partial class CpuCore
             _schedule.AdvanceTo(cycle - 1);
             if (address < Memory.IoSpace.Size) s->StackPointerWritten = 0; // the next I/O write lets interrupts in again
             if (ip->Op == Push) WarnOfStack(address);
+            trace.OnStore(address, value, cycle - 1);
             _data.Write(address, value);
             if (address == SREG) (c, nz, n, v, h) = (s->C, s->NotZ, s->N, s->V, s->H);
             deadline = ReviewDeadline();
@@ -762,6 +784,7 @@ internal sealed unsafe partial class CpuCore
             {
                 _schedule.AdvanceTo(cycle - 1);
                 s->StackPointerWritten = 0;
+                if (TTrace.SeesInstructions) trace.OnStore(ip->K, WithBit(_data.Io.Peek(ip->K), ip->B, ip->Op == Sbi), cycle - 1);
                 _data.Io.WriteBit(ip->K, ip->B, ip->Op == Sbi);
                 deadline = ReviewDeadline();
                 ip++;
@@ -769,7 +792,9 @@ internal sealed unsafe partial class CpuCore
             }
 
             _schedule.AdvanceTo(cycle - 1);
-            bool set = (_data.Io.Read(ip->K) & (1 << ip->B)) != 0;
+            value = _data.Io.Read(ip->K);
+            trace.OnLoad(ip->K, value, cycle - 1);
+            bool set = (value & (1 << ip->B)) != 0;
             deadline = ReviewDeadline();
             if (set == (ip->Op == Sbis)) goto Skip;
             ip++;
