@@ -26,7 +26,7 @@ internal sealed class BoardOptions
         foreach (string text in result.GetValue(_pin) ?? []) HoldPin(chip, text);
         foreach (string text in result.GetValue(_wire) ?? []) JoinPins(chip, text);
         if (result.GetValue(_stimulus) is { } file)
-            _ = new StimulusPlayer(chip, StimulusFile.Parse(Arguments.ReadText("--stimulus", file), file, chip.FindPin), "--stimulus");
+            _ = new StimulusPlayer(chip, StimulusFile.Parse(Arguments.ReadText("--stimulus", file), file, chip), "--stimulus");
         UsartInputs.Attach(chip, result.GetValue(_input) ?? []);
     }
 

@@ -50,7 +50,7 @@ public class PairTests
         FirmwareImage image = FirmwareRunner.LoadSample(sample);
         var chip = new ATxmega128A1();
         chip.Load(image);
-        if (File.Exists(pair.Stimulus)) _ = new StimulusPlayer(chip, StimulusFile.Parse(File.ReadAllText(pair.Stimulus), pair.Stimulus, chip.FindPin), "stimulus");
+        if (File.Exists(pair.Stimulus)) _ = new StimulusPlayer(chip, StimulusFile.Parse(File.ReadAllText(pair.Stimulus), pair.Stimulus, chip), "stimulus");
         var meter = new ReactionMeter(chip, Condition(chip, pair.From), Condition(chip, to));
         RunResult run = new FirmwareRun(chip, image, new RunOptions()).Run();
         meter.Finish();

@@ -65,7 +65,7 @@ public class BadInputTests
         CliResult result = Cli.Run("run", Cli.Sample("hello-usart"), "--stimulus", path);
         File.Delete(path);
         Assert.Equal(125, result.Status);
-        Assert.Equal($"xmega: {path}:2:16: 'up' is not a level: write 0, 1 or z\n", result.Error);
+        Assert.Equal($"xmega: {path}:2:16: 'up' is not a level: write 0, 1, z, pullup or pulldown\n", result.Error);
     }
 
     [Fact]

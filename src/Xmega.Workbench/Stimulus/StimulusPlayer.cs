@@ -1,5 +1,6 @@
 using Xmega.Ports;
 using Xmega.Time;
+using Xmega.Workbench.Serial;
 
 namespace Xmega.Workbench.Stimulus;
 
@@ -9,6 +10,8 @@ public sealed class StimulusPlayer
     private readonly ATxmega128A1 _chip;
     private readonly IReadOnlyList<StimulusStep> _steps;
     private readonly Dictionary<Pin, PinDriver> _drivers = [];
+    private readonly Dictionary<Pin, SerialTransmitter> _senders = [];
+    private readonly Dictionary<StimulusCommand, VcdReplay> _replays = [];
     private readonly Stack<(int Step, long Left)> _loops = new();
     private readonly ScheduledAction _next;
     private readonly long _start;
@@ -23,10 +26,33 @@ public sealed class StimulusPlayer
     {
         _chip = chip;
         _steps = steps;
-        foreach (Pin pin in steps.Select(s => s.Pin).OfType<Pin>().Distinct()) _drivers.Add(pin, pin.AddDriver(name));
+        foreach (StimulusCommand command in steps.Select(s => s.Command).OfType<StimulusCommand>()) Attach(command, name);
         _start = _time = chip.Timeline.PicosecondsAt(chip.Cycle);
         _next = chip.CreateAction("stimulus", Phase.World, Play);
         Play();
+    }
+
+    // Everything is on the pins before the run begins; nothing is made while it goes on.
+    private void Attach(StimulusCommand command, string name)
+    {
+        switch (command)
+        {
+            case SetPin set:
+                Driver(set.Pin, name);
+                break;
+            case SendBytes send:
+                if (!_senders.ContainsKey(send.Pin)) _senders.Add(send.Pin, send.Receiver is { } usart ? new SerialTransmitter(_chip, usart) : new SerialTransmitter(_chip, send.Pin, send.BitPicoseconds, send.Format));
+                break;
+            case ReplayCapture replay:
+                _replays.Add(replay, new VcdReplay(_chip, replay.Capture, [.. replay.Pins.Select(pin => Driver(pin, name))]));
+                break;
+        }
+    }
+
+    private PinDriver Driver(Pin pin, string name)
+    {
+        if (!_drivers.TryGetValue(pin, out PinDriver? driver)) _drivers.Add(pin, driver = pin.AddDriver(name));
+        return driver;
     }
 
     // Does everything up to the next wait that has not passed yet.
@@ -37,8 +63,8 @@ public sealed class StimulusPlayer
             StimulusStep step = _steps[_step];
             switch (step.Kind)
             {
-                case StimulusStepKind.Set:
-                    _drivers[step.Pin!].Drive = step.Drive;
+                case StimulusStepKind.Do:
+                    Do(step.Command!);
                     break;
                 case StimulusStepKind.Repeat:
                     _loops.Push((_step, step.Count));
@@ -56,6 +82,22 @@ public sealed class StimulusPlayer
                     _chip.Timeline.Book(_next, _time);
                     return;
             }
+        }
+    }
+
+    private void Do(StimulusCommand command)
+    {
+        switch (command)
+        {
+            case SetPin set:
+                _drivers[set.Pin].Drive = set.Drive;
+                break;
+            case SendBytes send:
+                _senders[send.Pin].Send(send.Bytes.Span);
+                break;
+            case ReplayCapture replay:
+                _replays[replay].Begin(_time);
+                break;
         }
     }
 }

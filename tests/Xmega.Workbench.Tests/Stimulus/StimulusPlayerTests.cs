@@ -49,7 +49,7 @@ public class StimulusPlayerTests
     public void Times_of_the_world_stay_when_the_clock_changes()
     {
         // 10 cycles of 500 ns are 5 µs; the other 5 µs to the edge are 160 cycles of 31.25 ns, the next ones 32 each.
-        _ = new StimulusPlayer(_bench.Chip, StimulusFile.Parse("10us PORTC.PIN0 1\n+1us PORTC.PIN0 0\n12us PORTC.PIN0 1", "in.txt", _bench.Chip.FindPin), "test");
+        _ = new StimulusPlayer(_bench.Chip, StimulusFile.Parse("10us PORTC.PIN0 1\n+1us PORTC.PIN0 0\n12us PORTC.PIN0 1", "in.txt", _bench.Chip), "test");
         _bench.AdvanceTo(10).Chip.Timeline.SetFrequency(32_000_000, 1);
         _bench.Advance(1000);
         Assert.Equal([(170L, 1L), (202, 0), (234, 1)], Edges("PORTC.PIN0"));
@@ -63,11 +63,43 @@ public class StimulusPlayerTests
         Assert.Equal(Enumerable.Range(1, 2000).Select(n => ((n * 333L) + 499) / 500).Distinct().Max(), _bench.Trace[^1].Cycle);
     }
 
+    [Fact]
+    public void Pulls_give_way_to_the_chip()
+    {
+        Play("1us PORTC.PIN0 pullup\n1us PORTC.PIN1 pulldown", 10);
+        _bench.Write("PORTC.DIRSET", 3).Write("PORTC.OUTSET", 2);
+        Assert.Equal([(2L, "PORTC.PIN0", 1L), (2, "PORTC.PIN1", 0), (10, "PORTC.PIN0", 0), (10, "PORTC.PIN1", 1)], _bench.Trace);
+        Assert.Empty(_bench.Chip.Diagnostics.All);
+    }
+
+    [Fact]
+    public void Text_with_a_rate_is_on_the_pin_bit_by_bit()
+    {
+        // 10,000 baud at 2 MHz: 200 cycles a bit, after one bit of idle line; A is 1000 0010 with the lowest bit first.
+        Play("1ms PORTC.PIN5 \"A\" 10000", 6000);
+        Assert.Equal([(0L, 1L), (2200, 0), (2400, 1), (2600, 0), (3600, 1), (3800, 0), (4000, 1)], Edges("PORTC.PIN5"));
+    }
+
+    [Fact]
+    public void Text_for_a_receiver_waits_for_it_and_loses_nothing()
+    {
+        Play("0 USARTC0.RX \"abcd\"\n1ms USARTC0.RX \"e\"", 5000);
+        _bench.Write("USARTC0.BAUDCTRLA", 1).Write("USARTC0.CTRLB", 0x10);
+        string text = "";
+        for (int i = 0; i < 100; i++)
+        {
+            _bench.Advance(1000);
+            if ((_bench.Read("USARTC0.STATUS") & 0x80) != 0) text += (char)_bench.Read("USARTC0.DATA");
+        }
+
+        Assert.Equal("abcde", text);
+    }
+
     private (long Cycle, long Value)[] Edges(string pin) => [.. _bench.Trace.Where(t => t.Signal == pin).Select(t => (t.Cycle, t.Value))];
 
     private void Play(string text, long cycles)
     {
-        _ = new StimulusPlayer(_bench.Chip, StimulusFile.Parse(text, "in.txt", _bench.Chip.FindPin), "test");
+        _ = new StimulusPlayer(_bench.Chip, StimulusFile.Parse(text, "in.txt", _bench.Chip), "test");
         _bench.Advance(cycles);
     }
 }
