@@ -1,5 +1,6 @@
 using Xmega.Cpu;
 using Xmega.Dma;
+using Xmega.Electrical;
 using Xmega.Events;
 using Xmega.Interrupts;
 using Xmega.Memory;
@@ -66,7 +67,8 @@ public sealed partial class ATxmega128A1
         var diagnostics = new Diagnostics(schedule);
         var signals = new SignalList(schedule);
         var protection = new ChangeProtection();
-        Services = new ChipServices(schedule, new Timeline(schedule), new Pmic(signals), new EventSystem(schedule, signals, diagnostics), new DmaRequests(), signals, diagnostics, protection);
+        var timeline = new Timeline(schedule);
+        Services = new ChipServices(schedule, timeline, new Pmic(signals), new EventSystem(schedule, signals, diagnostics), new DmaRequests(), signals, diagnostics, protection, new Supply(timeline, signals));
         Program = new ProgramMemory();
         Data = new DataSpace(new IoSpace(diagnostics, protection), diagnostics);
         _cpu = new CpuCore(Program, Data, schedule, Interrupts, protection, diagnostics);

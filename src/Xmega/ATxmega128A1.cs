@@ -1,4 +1,5 @@
 using Xmega.Cpu;
+using Xmega.Electrical;
 using Xmega.Events;
 using Xmega.Firmware;
 using Xmega.Interrupts;
@@ -128,6 +129,16 @@ public sealed partial class ATxmega128A1
 
     /// <summary>Gets the CPU.</summary>
     internal CpuCore Cpu => _cpu;
+
+    /// <summary>Gets VCC, to let it follow a function of time, or to hear when it becomes another.</summary>
+    public Supply Supply => Services.Supply;
+
+    /// <summary>Gets or sets VCC in microvolts, now and from now on.</summary>
+    public long Vcc
+    {
+        get => Supply.Microvolts;
+        set => Supply.Microvolts = value;
+    }
 
     /// <summary>Gets what modules share.</summary>
     internal ChipServices Services { get; }

@@ -1,5 +1,6 @@
 using Xmega.Cpu;
 using Xmega.Dma;
+using Xmega.Electrical;
 using Xmega.Events;
 using Xmega.Interrupts;
 using Xmega.Signals;
@@ -19,6 +20,7 @@ namespace Xmega;
 /// <param name="Signals">The list of what can be watched.</param>
 /// <param name="Diagnostics">Takes remarks on what firmware does wrong.</param>
 /// <param name="Protection">Configuration change protection.</param>
+/// <param name="Supply">VCC.</param>
 public sealed record ChipServices(
     Schedule Schedule,
     Timeline Timeline,
@@ -27,4 +29,5 @@ public sealed record ChipServices(
     DmaRequests DmaRequests,
     SignalList Signals,
     Diagnostics Diagnostics,
-    ChangeProtection Protection);
+    ChangeProtection Protection,
+    Supply Supply);

@@ -86,7 +86,7 @@ internal sealed class Port : IoModule, IPinListener
         _configuration = configuration;
         _present = PresentPins(facts.PinCount);
         _sense = new PortSense(services, facts);
-        _pins = [.. Enumerable.Range(0, facts.PinCount).Select(n => new Pin($"{facts.Name}.PIN{n}", n, (facts.Base * 8) + n, services.Signals, services.Diagnostics))];
+        _pins = [.. Enumerable.Range(0, facts.PinCount).Select(n => new Pin($"{facts.Name}.PIN{n}", n, (facts.Base * 8) + n, services))];
         _overrides = [.. _pins.Select(_ => Array.Empty<PinOverride>())];
         foreach (Pin pin in _pins) pin.Listen(this);
     }
@@ -158,10 +158,15 @@ internal sealed class Port : IoModule, IPinListener
         {
             byte kept = _kept;
             _sense.Mute();
+            foreach (Pin pin in _pins) pin.State(s);
             ReviewPinControl();
             Drive(_present);
             _kept = kept;
             Drive(_present);
+        }
+        else
+        {
+            foreach (Pin pin in _pins) pin.State(s);
         }
 
         _sense.State(s);
