@@ -44,6 +44,14 @@ public sealed partial class ATxmega128A1
         new("USARTF1", 0x0BB0, "PORTF", 6, 122),
     ];
 
+    private static readonly SpiFacts[] SpiInstances =
+    [
+        new("SPIC", 0x08C0, "PORTC", 24, 0x4A),
+        new("SPID", 0x09C0, "PORTD", 87, 0x6A),
+        new("SPIE", 0x0AC0, "PORTE", 57, 0x8A),
+        new("SPIF", 0x0BC0, "PORTF", 118, 0xAA),
+    ];
+
     private static readonly TimerFacts[] TimerInstances =
     [
         new("TCC0", 0x0800, 4, 14, 0xC0),
@@ -102,6 +110,7 @@ public sealed partial class ATxmega128A1
         foreach (PortFacts facts in PortInstances) _ports.Add(facts.Name, Add(new Port(Services, facts, portConfiguration)));
         portConfiguration.Connect(_ports.Values);
         foreach (UsartFacts facts in UsartInstances) _usarts.Add(Add(CreateUsart(facts)));
+        foreach (SpiFacts facts in SpiInstances) Add(CreateSpi(facts));
         foreach (TimerFacts facts in TimerInstances) _timers.Add(facts.Name, Add(CreateTimer(facts)));
         WaveformExtension[] extensions = [.. WaveformExtensionInstances.Select(facts => Add(CreateWaveformExtension(facts)))];
         mcu.LocksChanged += () =>
@@ -129,6 +138,14 @@ public sealed partial class ATxmega128A1
         int rxd = facts.RxdPin;
         int txd = rxd + 1;
         return new Usart(Services, facts, port.Pins[rxd], port.Pins[txd], port.CreateOverride(rxd, facts.Name, Priority), port.CreateOverride(txd, facts.Name, Priority));
+    }
+
+    private Spi CreateSpi(SpiFacts facts)
+    {
+        // Above the USART on the same pins (unverified).
+        const int Priority = 21;
+        Port port = _ports[facts.Port];
+        return new Spi(Services, facts, [.. port.Pins], [.. port.Pins.Select((_, pin) => port.CreateOverride(pin, facts.Name, Priority))]);
     }
 
     private TimerCounter CreateTimer(TimerFacts facts)

@@ -136,6 +136,21 @@ public sealed class Pin
     /// <summary>Gets what makes a digital level of an analog voltage on the line whose first pin this is.</summary>
     internal InputThreshold Threshold { get; }
 
+    /// <summary>Tells listeners that <see cref="IsOutput"/> changed, after the line has settled.</summary>
+    internal event Action? DirectionChanged;
+
+    /// <summary>Gets or sets a value indicating whether the pin's direction is output: DIR, or what a module makes of it.</summary>
+    internal bool IsOutput
+    {
+        get;
+        set
+        {
+            if (field == value) return;
+            field = value;
+            DirectionChanged?.Invoke();
+        }
+    }
+
     /// <summary>Gets or sets a value indicating whether the port inverts what it reads: INVEN.</summary>
     internal bool IsInverted { get; set; }
 

@@ -260,11 +260,12 @@ internal sealed class Port : IoModule, IPinListener
         for (; pins != 0; pins &= pins - 1)
         {
             int n = BitOperations.TrailingZeroCount(pins);
-            _pins[n].ChipDrive = DriveOf(n);
+            _pins[n].ChipDrive = DriveOf(n, out bool output);
+            _pins[n].IsOutput = output;
         }
     }
 
-    private PinDrive DriveOf(int n)
+    private PinDrive DriveOf(int n, out bool output)
     {
         int bit = 1 << n;
         bool? direction = null, value = null;
@@ -274,7 +275,7 @@ internal sealed class Port : IoModule, IPinListener
             value ??= hand.Value;
         }
 
-        bool output = direction ?? (_dir & bit) != 0;
+        output = direction ?? (_dir & bit) != 0;
         bool high = (value ?? (_out & bit) != 0) ^ ((_inverted & bit) != 0);
         PinDrive strong = PinDrive.Strong(high);
         return (_pinCtrl[n] & OPC) switch
