@@ -76,12 +76,13 @@ public sealed partial class ATxmega128A1
         var signals = new SignalList(schedule);
         var protection = new ChangeProtection();
         var timeline = new Timeline(schedule);
-        Services = new ChipServices(schedule, timeline, new Pmic(signals), new EventSystem(schedule, signals, diagnostics), new DmaRequests(), signals, diagnostics, protection, new Supply(timeline, signals));
+        Services = new ChipServices(schedule, timeline, new Pmic(signals), new EventSystem(schedule, signals, diagnostics), new DmaRequests(), signals, diagnostics, protection, new Supply(timeline, signals), new Fuses());
         Program = new ProgramMemory();
         Data = new DataSpace(new IoSpace(diagnostics, protection), diagnostics);
         _cpu = new CpuCore(Program, Data, schedule, Interrupts, protection, diagnostics);
 
         Data.Stall = _cpu.Stall;
+        Data.Halt = _cpu.Halt;
 
         _resetController = new ResetController(RequestReset);
         var sleep = new SleepController(diagnostics);
@@ -100,10 +101,11 @@ public sealed partial class ATxmega128A1
         foreach (DfllFacts facts in Dfll.Instances) Add(new Dfll(Services, sources, facts));
         Add(new PowerReduction(SetStopped));
         Add(_resetController);
-        McuControl mcu = Add(new McuControl());
+        McuControl mcu = Add(new McuControl(Fuses));
         mcu.LocksChanged += () => Events.Locks = mcu.EventSystemLock;
         Add(Interrupts);
-        Add(new NvmController(Data));
+        _nvm = Add(new NvmController(Services, Program, Data, LockBits, SignatureRows));
+        _cpu.Flash = _nvm;
         Add(Services.Events);
         var portConfiguration = Add(new PortConfiguration(Services));
         for (int n = 0; n < 4; n++) Add(new VirtualPort(n, portConfiguration, diagnostics));

@@ -3,6 +3,7 @@ using Xmega.Dma;
 using Xmega.Electrical;
 using Xmega.Events;
 using Xmega.Interrupts;
+using Xmega.Memory;
 using Xmega.Signals;
 using Xmega.Time;
 
@@ -21,6 +22,7 @@ namespace Xmega;
 /// <param name="Diagnostics">Takes remarks on what firmware does wrong.</param>
 /// <param name="Protection">Configuration change protection.</param>
 /// <param name="Supply">VCC.</param>
+/// <param name="Fuses">The fuses, which modules read at every reset.</param>
 public sealed record ChipServices(
     Schedule Schedule,
     Timeline Timeline,
@@ -30,4 +32,5 @@ public sealed record ChipServices(
     SignalList Signals,
     Diagnostics Diagnostics,
     ChangeProtection Protection,
-    Supply Supply);
+    Supply Supply,
+    Fuses Fuses);
