@@ -302,9 +302,6 @@ internal sealed unsafe partial class CpuCore
             case Leave.Spm:
                 StoreProgramMemory(programs);
                 break;
-            case Leave.FlashBusy:
-                Halt(true);
-                break;
             case Leave.Illegal:
                 ReportIllegal(_program.ReadWord(_state->Pc - 1));
                 break;

@@ -20,9 +20,6 @@ internal enum Leave
     /// <summary>SPM is to be executed; the program counter is past it.</summary>
     Spm,
 
-    /// <summary>(E)LPM is to read a section that is being programmed; the program counter stands on it.</summary>
-    FlashBusy,
-
     /// <summary>RETI was executed.</summary>
     InterruptReturn,
 
@@ -790,19 +787,12 @@ internal sealed unsafe partial class CpuCore
             address = *(ushort*)(r + 30) | (ip->Op >= Elpm ? s->RampZ : 0);
             s->Pc = (int)(ip - code);
             _schedule.AdvanceTo(cycle - 1);
-            if (Flash!.IsBusy(address))
-            {
-                cycle -= ip->Cycles;
-                count--;
-                leave = Leave.FlashBusy;
-                break;
-            }
-
             pointer = address + 1;
             if (ip->Op is LpmZInc or ElpmZInc) *(ushort*)(r + 30) = (ushort)pointer;
             if (ip->Op == ElpmZInc) s->RampZ = pointer & 0xFF0000;
-            r[ip->Op is Lpm or Elpm ? 0 : ip->A] = Flash.Load(address, 2 * s->Pc);
+            r[ip->Op is Lpm or Elpm ? 0 : ip->A] = Flash!.Load(address, 2 * s->Pc);
             deadline = ReviewDeadline();
+            cycle += TakeStall();
             ip++;
             continue;
 

@@ -6,9 +6,9 @@ namespace Xmega.Memory;
 /// </summary>
 internal interface IFlashAccess
 {
-    /// <summary>Whether an address cannot be read now, because its section is being programmed.</summary>
+    /// <summary>Whether no instruction can be fetched from an address now, because its section is being programmed.</summary>
     /// <param name="address">Byte address.</param>
-    /// <returns>True: the CPU waits until the controller lets it go on.</returns>
+    /// <returns>True: the CPU stands still until the controller lets it go on.</returns>
     bool IsBusy(int address);
 
     /// <summary>Whether code runs without interrupts, because its section is locked against the one with the vectors.</summary>

@@ -81,7 +81,7 @@ internal sealed class NvmController : IoModule, IFlashAccess
         _done = services.Schedule.Create("NVM ready", Phase.Module, Finish);
         _eepromReady = services.Interrupts.Connect(32, "NVM_EE", null);
         _spmReady = services.Interrupts.Connect(33, "NVM_SPM", null);
-        _readBusyEeprom = ReadBusyEeprom;
+        _readBusyEeprom = ReadBusy;
         locks.Changed += ReviewReads;
         Array.Fill(_buffer, ProgramMemory.Erased);
     }
@@ -210,7 +210,7 @@ internal sealed class NvmController : IoModule, IFlashAccess
         }
 
         FlashSection section = ProgramMemory.SectionOf(address);
-        if (_locks.MayRead(section, instruction >= ProgramMemory.BootStart)) return _flash.Read((uint)address);
+        if (_locks.MayRead(section, instruction >= ProgramMemory.BootStart)) return _programming.Keeps(address) ? ReadBusy(address) : _flash.Read((uint)address);
         Report(DiagnosticKind.ProtectedWrite, $"LPM of 0x{address:X5} reads 0xFF: the lock bits keep the {NameOf(section)} section from being read here");
         return ProgramMemory.Erased; // unverified
     }
@@ -472,11 +472,11 @@ internal sealed class NvmController : IoModule, IFlashAccess
         _eeprom.LoadBuffer(_address, value);
     }
 
-    // The load waits until EEPROM is ready, and gets what it holds then (unverified).
-    private byte ReadBusyEeprom(int address)
+    // Who reads what is being programmed waits until it is done, and gets what is there then (unverified).
+    private byte ReadBusy(int address)
     {
         _data.Stall((int)Math.Min(_done.Cycle - _services.Schedule.Now, int.MaxValue / 2));
-        return _programming.EepromByteWhenDone(address);
+        return _programming.ByteWhenDone(address);
     }
 
     private void EraseBuffers()

@@ -56,13 +56,13 @@ internal sealed class Programming
         buffer.CopyTo(_data);
     }
 
-    /// <summary>What a byte of EEPROM holds when this is done.</summary>
-    /// <param name="address">Byte 0–0x7FF.</param>
+    /// <summary>What a byte of the memory that is being programmed holds when that is done.</summary>
+    /// <param name="address">Its address there.</param>
     /// <returns>The byte.</returns>
-    public byte EepromByteWhenDone(int address)
+    public byte ByteWhenDone(int address)
     {
-        byte now = _eeprom.Span[address];
-        return IsFlash || (uint)(address - _start) >= (uint)_length ? now : Changed(now, address, 1, 1);
+        byte now = Old(address);
+        return (uint)(address - _start) >= (uint)_length ? now : Changed(now, address, 1, 1);
     }
 
     /// <summary>Changes the memory as it is when all is done.</summary>
@@ -104,7 +104,7 @@ internal sealed class Programming
     {
         Target.Eeprom or Target.EepromPage => _eeprom.Span[address],
         Target.UserRow => _rows.User[address],
-        _ => _flash.Span[address],
+        _ => _flash.Read((uint)address),
     };
 
     // Erasing sets bits, writing clears them: the lowest first, one a step (the order is a choice; the part promises none).
