@@ -32,6 +32,10 @@ internal static class CommandLineHost
         {
             return Fail(e.Message);
         }
+        catch (FormatException e)
+        {
+            return Fail(e.Message);
+        }
         catch (Workbench.Stimulus.StimulusFormatException e)
         {
             return Fail(e.Message);

@@ -6,6 +6,8 @@ var root = new RootCommand("Runs, inspects and measures firmware for the ATxmega
 {
     RunCommand.Create(),
     CompareCommand.Create(),
+    ProfileCommand.Create(),
+    TraceCommand.Create(),
     SignalsCommand.Create(),
     InfoCommand.Create(),
     DisasmCommand.Create(),

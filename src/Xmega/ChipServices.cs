@@ -1,9 +1,7 @@
 using Xmega.Cpu;
 using Xmega.Dma;
-using Xmega.Electrical;
 using Xmega.Events;
 using Xmega.Interrupts;
-using Xmega.Memory;
 using Xmega.Signals;
 using Xmega.Time;
 
@@ -21,8 +19,6 @@ namespace Xmega;
 /// <param name="Signals">The list of what can be watched.</param>
 /// <param name="Diagnostics">Takes remarks on what firmware does wrong.</param>
 /// <param name="Protection">Configuration change protection.</param>
-/// <param name="Supply">VCC.</param>
-/// <param name="Fuses">The fuses, which modules read at every reset.</param>
 public sealed record ChipServices(
     Schedule Schedule,
     Timeline Timeline,
@@ -31,6 +27,4 @@ public sealed record ChipServices(
     DmaRequests DmaRequests,
     SignalList Signals,
     Diagnostics Diagnostics,
-    ChangeProtection Protection,
-    Supply Supply,
-    Fuses Fuses);
+    ChangeProtection Protection);

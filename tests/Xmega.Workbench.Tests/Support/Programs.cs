@@ -27,6 +27,9 @@ internal static class Programs
 
     public static FirmwareImage Sample(string name) => FirmwareImage.Load(File.ReadAllBytes(SampleFile(name, $"{name}.hex")), name);
 
+    /// <summary>A built program with symbols and source lines.</summary>
+    public static FirmwareImage Fixture(string name) => FirmwareImage.Load(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "fixtures", name)), name);
+
     public static string SampleFile(string name, string file) => Path.Combine(AppContext.BaseDirectory, "firmware-samples", name, file);
 
     public static ATxmega128A1 Chip(FirmwareImage image)
