@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Xmega.Electrical;
 using Xmega.Ports;
+using Xmega.Workbench.Analog;
 using Xmega.Workbench.Stimulus;
 
 namespace Xmega.Cli;
@@ -7,13 +9,16 @@ namespace Xmega.Cli;
 /// <summary>What is attached to the chip's pins: the same options for every command that runs firmware.</summary>
 internal sealed class BoardOptions
 {
-    private readonly Option<string[]> _pin = new("--pin") { Description = "holds a pin: PORTD.PIN3=1, 0 or z (repeatable)", HelpName = "NAME=VALUE" };
+    private readonly Option<string[]> _pin = new("--pin") { Description = "holds a pin: PORTD.PIN3=1, 0, z or PORTA.PIN1=0.5V (repeatable)", HelpName = "NAME=VALUE" };
     private readonly Option<string[]> _wire = new("--wire") { Description = "joins two pins: PORTC.PIN0=PORTD.PIN0 (repeatable)", HelpName = "A=B" };
     private readonly Option<string?> _stimulus = new("--stimulus") { Description = "inputs over time: lines of TIME PIN LEVEL", HelpName = "FILE" };
     private readonly Option<string[]> _input = new("--usart-input") { Description = "bytes sent to a receiver: C0=TEXT or C0=@FILE (repeatable)", HelpName = "NAME=TEXT" };
 
+    private readonly Option<string?> _vcc = new("--vcc") { Description = "supply voltage (default 3.3V)", HelpName = "VOLTS" };
+
     public void AddTo(Command command)
     {
+        command.Add(_vcc);
         command.Add(_pin);
         command.Add(_wire);
         command.Add(_stimulus);
@@ -23,6 +28,7 @@ internal sealed class BoardOptions
     /// <summary>Attaches what the options name to a chip with its firmware loaded.</summary>
     public void Attach(ATxmega128A1 chip, ParseResult result)
     {
+        if (result.GetValue(_vcc) is { } vcc) chip.Vcc = ReadSupply(vcc);
         foreach (string text in result.GetValue(_pin) ?? []) HoldPin(chip, text);
         foreach (string text in result.GetValue(_wire) ?? []) JoinPins(chip, text);
         if (result.GetValue(_stimulus) is { } file)
@@ -34,13 +40,16 @@ internal sealed class BoardOptions
     {
         (string name, string value) = Arguments.Pair("--pin", text, "NAME=VALUE, as in PORTD.PIN3=1");
         Pin pin = Arguments.Pin(chip, "--pin", name);
-        pin.AddDriver("--pin").Drive = value switch
-        {
-            "0" => PinDrive.Strong(false),
-            "1" => PinDrive.Strong(true),
-            "z" or "Z" => PinDrive.None,
-            _ => throw new UsageException($"--pin: '{value}' is not a level of {pin.Name}: write 0, 1 or z"),
-        };
+        PinDriver driver = pin.AddDriver("--pin");
+        if (value is "0" or "1") driver.Drive = PinDrive.Strong(value == "1");
+        else if (Volts.TryParse(value, out long microvolts)) driver.Give(microvolts);
+        else if (value is not ("z" or "Z")) throw new UsageException($"--pin: '{value}' is not a level of {pin.Name}: write 0, 1, z, or volts as in 0.5V");
+    }
+
+    private static long ReadSupply(string text)
+    {
+        if (!Volts.TryParse(text, out long microvolts, needsUnit: false)) throw new UsageException($"--vcc: '{text}' is not a voltage: write 3.3 or 3.3V");
+        return microvolts is >= 0 and <= Supply.Highest ? microvolts : throw new UsageException($"--vcc: {text} is not between 0 and {Volts.Format(Supply.Highest)}; the part works from 1.6 V to 3.6 V");
     }
 
     private static void JoinPins(ATxmega128A1 chip, string text)

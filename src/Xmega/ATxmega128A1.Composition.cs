@@ -1,5 +1,6 @@
 using Xmega.Cpu;
 using Xmega.Dma;
+using Xmega.Electrical;
 using Xmega.Events;
 using Xmega.Interrupts;
 using Xmega.Memory;
@@ -43,6 +44,14 @@ public sealed partial class ATxmega128A1
         new("USARTF1", 0x0BB0, "PORTF", 6, 122),
     ];
 
+    private static readonly SpiFacts[] SpiInstances =
+    [
+        new("SPIC", 0x08C0, "PORTC", 24, 0x4A),
+        new("SPID", 0x09C0, "PORTD", 87, 0x6A),
+        new("SPIE", 0x0AC0, "PORTE", 57, 0x8A),
+        new("SPIF", 0x0BC0, "PORTF", 118, 0xAA),
+    ];
+
     private static readonly TimerFacts[] TimerInstances =
     [
         new("TCC0", 0x0800, 4, 14, 0xC0),
@@ -66,12 +75,14 @@ public sealed partial class ATxmega128A1
         var diagnostics = new Diagnostics(schedule);
         var signals = new SignalList(schedule);
         var protection = new ChangeProtection();
-        Services = new ChipServices(schedule, new Timeline(schedule), new Pmic(signals), new EventSystem(schedule, signals, diagnostics), new DmaRequests(), signals, diagnostics, protection);
+        var timeline = new Timeline(schedule);
+        Services = new ChipServices(schedule, timeline, new Pmic(signals), new EventSystem(schedule, signals, diagnostics), new DmaRequests(), signals, diagnostics, protection, new Supply(timeline, signals), new Fuses());
         Program = new ProgramMemory();
         Data = new DataSpace(new IoSpace(diagnostics, protection), diagnostics);
         _cpu = new CpuCore(Program, Data, schedule, Interrupts, protection, diagnostics);
 
         Data.Stall = _cpu.Stall;
+        Data.Halt = _cpu.Halt;
 
         _resetController = new ResetController(RequestReset);
         var sleep = new SleepController(diagnostics);
@@ -90,16 +101,18 @@ public sealed partial class ATxmega128A1
         foreach (DfllFacts facts in Dfll.Instances) Add(new Dfll(Services, sources, facts));
         Add(new PowerReduction(SetStopped));
         Add(_resetController);
-        McuControl mcu = Add(new McuControl());
+        McuControl mcu = Add(new McuControl(Fuses));
         mcu.LocksChanged += () => Events.Locks = mcu.EventSystemLock;
         Add(Interrupts);
-        Add(new NvmController(Data));
+        _nvm = Add(new NvmController(Services, Program, Data, LockBits, SignatureRows));
+        _cpu.Flash = _nvm;
         Add(Services.Events);
         var portConfiguration = Add(new PortConfiguration(Services));
         for (int n = 0; n < 4; n++) Add(new VirtualPort(n, portConfiguration, diagnostics));
         foreach (PortFacts facts in PortInstances) _ports.Add(facts.Name, Add(new Port(Services, facts, portConfiguration)));
         portConfiguration.Connect(_ports.Values);
         foreach (UsartFacts facts in UsartInstances) _usarts.Add(Add(CreateUsart(facts)));
+        foreach (SpiFacts facts in SpiInstances) Add(CreateSpi(facts));
         foreach (TimerFacts facts in TimerInstances) _timers.Add(facts.Name, Add(CreateTimer(facts)));
         WaveformExtension[] extensions = [.. WaveformExtensionInstances.Select(facts => Add(CreateWaveformExtension(facts)))];
         mcu.LocksChanged += () =>
@@ -127,6 +140,14 @@ public sealed partial class ATxmega128A1
         int rxd = facts.RxdPin;
         int txd = rxd + 1;
         return new Usart(Services, facts, port.Pins[rxd], port.Pins[txd], port.CreateOverride(rxd, facts.Name, Priority), port.CreateOverride(txd, facts.Name, Priority));
+    }
+
+    private Spi CreateSpi(SpiFacts facts)
+    {
+        // Above the USART on the same pins (unverified).
+        const int Priority = 21;
+        Port port = _ports[facts.Port];
+        return new Spi(Services, facts, [.. port.Pins], [.. port.Pins.Select((_, pin) => port.CreateOverride(pin, facts.Name, Priority))]);
     }
 
     private TimerCounter CreateTimer(TimerFacts facts)

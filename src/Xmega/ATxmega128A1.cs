@@ -1,8 +1,10 @@
 using Xmega.Cpu;
+using Xmega.Electrical;
 using Xmega.Events;
 using Xmega.Firmware;
 using Xmega.Interrupts;
 using Xmega.Memory;
+using Xmega.Nvm;
 using Xmega.Ports;
 using Xmega.Serial;
 using Xmega.Signals;
@@ -18,13 +20,11 @@ namespace Xmega;
 /// </summary>
 public sealed partial class ATxmega128A1
 {
-    // Tells this remark from those on addresses, which are below it.
-    private const int FusesInImage = Memory.DataSpace.Size;
-
     private readonly Dictionary<string, Port> _ports = [];
     private readonly List<Usart> _usarts = [];
     private readonly Dictionary<string, TimerCounter> _timers = [];
     private readonly CpuCore _cpu;
+    private readonly NvmController _nvm;
     private readonly ResetController _resetController;
     private readonly Oscillators _oscillators;
 
@@ -33,6 +33,15 @@ public sealed partial class ATxmega128A1
 
     /// <summary>Gets the data space: I/O, SRAM and what else answers.</summary>
     public DataSpace Data { get; }
+
+    /// <summary>Gets the fuses: set them before a reset, as a programmer does.</summary>
+    public Fuses Fuses => Services.Fuses;
+
+    /// <summary>Gets the lock bits.</summary>
+    public LockBits LockBits { get; } = new();
+
+    /// <summary>Gets the production and the user signature row.</summary>
+    public SignatureRows SignatureRows { get; } = new();
 
     /// <summary>Gets emulated time.</summary>
     public Timeline Timeline => Services.Timeline;
@@ -129,6 +138,16 @@ public sealed partial class ATxmega128A1
     /// <summary>Gets the CPU.</summary>
     internal CpuCore Cpu => _cpu;
 
+    /// <summary>Gets VCC, to let it follow a function of time, or to hear when it becomes another.</summary>
+    public Supply Supply => Services.Supply;
+
+    /// <summary>Gets or sets VCC in microvolts, now and from now on.</summary>
+    public long Vcc
+    {
+        get => Supply.Microvolts;
+        set => Supply.Microvolts = value;
+    }
+
     /// <summary>Gets what modules share.</summary>
     internal ChipServices Services { get; }
 
@@ -150,29 +169,46 @@ public sealed partial class ATxmega128A1
         _cpu.State.R[number] = value;
     }
 
-    /// <summary>Places a firmware image in the chip's memories and resets the chip. Fuses, lock bits and user signatures have no place yet: a diagnostic says so of fuses and lock bits that are not the factory's.</summary>
+    /// <summary>
+    /// Places a firmware image in the chip's memories, as a programmer does after a chip erase, and powers the chip on.
+    /// What the image leaves open is erased; its fuses stand at the factory's values and nothing is locked.
+    /// </summary>
     /// <param name="image">The image.</param>
     public void Load(FirmwareImage image)
     {
         Program.Erase();
         foreach (FirmwareSegment segment in image.SegmentsOf(MemoryKind.Flash)) Program.Write((int)segment.Address, segment.Bytes.Span);
         Data.EepromSpan.Fill(ProgramMemory.Erased);
-        foreach (FirmwareSegment segment in image.SegmentsOf(MemoryKind.Eeprom)) segment.Bytes.Span.CopyTo(Data.EepromSpan[(int)segment.Address..]);
+        image.CopyTo(MemoryKind.Eeprom, Data.EepromSpan);
+        Fuses.SetFactoryValues();
+        image.CopyTo(MemoryKind.Fuse, Fuses.Bytes);
+        Span<byte> locks = [LockBits.Unlocked];
+        image.CopyTo(MemoryKind.Lock, locks);
+        LockBits.Value = locks[0];
+        SignatureRows.User.Fill(ProgramMemory.Erased);
+        image.CopyTo(MemoryKind.UserSignature, SignatureRows.User);
         Reset(ResetSource.PowerOn);
-        if (Programs(MemoryKind.Fuse) || Programs(MemoryKind.Lock))
-            Diagnostics.Report(DiagnosticKind.NotModelled, FusesInImage, "the firmware sets fuses or lock bits: not modelled yet, the chip runs as with its factory values");
-
-        bool Programs(MemoryKind memory) => image.SegmentsOf(memory).Any(s => s.Bytes.Span.ContainsAnyExcept(ProgramMemory.Erased));
     }
 
-    /// <summary>Resets the chip: all I/O registers to their initial values, on at the reset vector; SRAM and R0–R31 are kept.</summary>
+    /// <summary>
+    /// Resets the chip: all I/O registers to their initial values, on at the reset vector, which BOOTRST puts in one
+    /// section of flash or the other. SRAM and R0–R31 are kept. When the supply failed (power-on, brown-out), what was
+    /// being programmed stays half done.
+    /// </summary>
     /// <param name="source">Why; RST.STATUS shows it.</param>
     public void Reset(ResetSource source)
     {
+        if ((source & (ResetSource.PowerOn | ResetSource.BrownOut)) != 0) _nvm.PowerFails();
         foreach (IoModule module in Data.Io.Modules) module.Reset();
         _resetController.Remember(source);
-        _cpu.Reset(0);
+        _cpu.Reset(Fuses.StartsInBootSection ? ProgramMemory.BootStart / 2 : 0);
     }
+
+    /// <summary>
+    /// The supply fails between two instructions: what is being programmed in flash or EEPROM stays half done, as what a
+    /// programmer would then read. <see cref="Reset"/> with <see cref="ResetSource.PowerOn"/> switches it on again.
+    /// </summary>
+    public void CutPower() => _nvm.PowerFails();
 
     /// <summary>Finds a pin.</summary>
     /// <param name="name">Path name, as in <c>PORTD.PIN3</c>; letter case does not matter.</param>

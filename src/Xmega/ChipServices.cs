@@ -1,7 +1,9 @@
 using Xmega.Cpu;
 using Xmega.Dma;
+using Xmega.Electrical;
 using Xmega.Events;
 using Xmega.Interrupts;
+using Xmega.Memory;
 using Xmega.Signals;
 using Xmega.Time;
 
@@ -19,6 +21,8 @@ namespace Xmega;
 /// <param name="Signals">The list of what can be watched.</param>
 /// <param name="Diagnostics">Takes remarks on what firmware does wrong.</param>
 /// <param name="Protection">Configuration change protection.</param>
+/// <param name="Supply">VCC.</param>
+/// <param name="Fuses">The fuses, which modules read at every reset.</param>
 public sealed record ChipServices(
     Schedule Schedule,
     Timeline Timeline,
@@ -27,4 +31,6 @@ public sealed record ChipServices(
     DmaRequests DmaRequests,
     SignalList Signals,
     Diagnostics Diagnostics,
-    ChangeProtection Protection);
+    ChangeProtection Protection,
+    Supply Supply,
+    Fuses Fuses);

@@ -7,13 +7,14 @@ namespace Xmega.Tests;
 /// <summary>Arrows point one way (design): a folder of the chip names only those it stands on, and no module another.</summary>
 public partial class ArchitectureTests
 {
-    private static readonly string[] Foundation = ["Time", "State", "Signals", "Registers", "Memory", "Interrupts", "Events", "Dma", "Ports"];
+    private static readonly string[] Foundation = ["Time", "State", "Signals", "Electrical", "Registers", "Memory", "Interrupts", "Events", "Dma", "Ports"];
 
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["Time"] = ["State"],
         ["State"] = ["Time"],
         ["Signals"] = ["Time"],
+        ["Electrical"] = ["Signals", "State", "Time"],
         ["Registers"] = [],
         ["Firmware"] = [],
         ["Memory"] = ["Cpu", "Registers", "State", "Time"],

@@ -43,14 +43,4 @@ public class DiagnosticTests
         ATxmega128A1 chip = AssemblyProgram.Run("ldi r16, 0x07", "sts 0x0048, r16", "sleep", "break");
         Assert.Contains("power-save mode is not modelled", Assert.Single(chip.Diagnostics.All).Message, StringComparison.Ordinal);
     }
-
-    [Theory]
-    [InlineData(":0600000000FFFFFFFFFFFF", true)]  // FUSEBYTE0 = 0
-    [InlineData(":06000000FFFFFFFFFFFF00", false)] // as the factory leaves them
-    public void Fuses_that_the_image_sets_are_said_not_to_be_modelled(string fuses, bool said)
-    {
-        string hex = $":020000000000FE\n:02000004008278\n{fuses}\n:00000001FF\n";
-        _bench.Chip.Load(Xmega.Firmware.FirmwareImage.Load(System.Text.Encoding.ASCII.GetBytes(hex), "fuses.hex"));
-        Assert.Equal(said, _bench.Chip.Diagnostics.All.Any(d => d.Message.Contains("fuses", StringComparison.Ordinal)));
-    }
 }

@@ -29,7 +29,7 @@ public enum CpuStop
 /// go on. A sleeping CPU jumps straight to the next booked cycle.
 /// </summary>
 /// <remarks>
-/// Limitations: SPM leaves flash as it is, and a diagnostic says so. BREAK stops the run. R0–R31 and SRAM are zero at
+/// Limitations: BREAK stops the run. R0–R31 and SRAM are zero at
 /// power-on, where the part leaves them undefined.
 /// </remarks>
 internal sealed unsafe partial class CpuCore
@@ -52,6 +52,7 @@ internal sealed unsafe partial class CpuCore
     private bool _oneInstruction;
     private int _stall;
     private bool _stopRequested;
+    private bool _halted;
     private bool _asleep;
     private long _asleepSince;
     private long _slept; // cycles of the sleeps that have ended
@@ -70,6 +71,9 @@ internal sealed unsafe partial class CpuCore
 
     /// <summary>Gets or sets whether SLEEP may put the CPU to sleep: SLEEP.CTRL.SEN.</summary>
     public Func<bool> SleepEnabled { get; set; } = static () => false;
+
+    /// <summary>Gets or sets what SPM, and an (E)LPM that is no plain read, go to: the NVM controller.</summary>
+    public IFlashAccess? Flash { get; set; }
 
     /// <summary>Gets or sets what hears WDR.</summary>
     public Action? WatchdogReset { get; set; }
@@ -124,6 +128,7 @@ internal sealed unsafe partial class CpuCore
         _state->StackPointerWritten = 0;
         _protection.Close();
         _hold = 0;
+        _halted = false;
         WakeUp();
     }
 
@@ -145,6 +150,14 @@ internal sealed unsafe partial class CpuCore
     /// <summary>Makes the current instruction take longer: a memory or a bus that lets the CPU wait.</summary>
     /// <param name="cycles">Cycles, at least 0.</param>
     public void Stall(int cycles) => _stall += cycles;
+
+    /// <summary>Makes the CPU stand still after the current instruction, or lets it go on.</summary>
+    /// <param name="stands">Whether it stands still.</param>
+    public void Halt(bool stands)
+    {
+        _halted = stands;
+        _sliceEnd = 0;
+    }
 
     /// <summary>Holds interrupts off for some instructions.</summary>
     /// <param name="instructions">How many, with the current one not counted.</param>
@@ -176,6 +189,7 @@ internal sealed unsafe partial class CpuCore
         s.Bytes(_memory);
         s.Value(ref _hold);
         s.Value(ref _stall);
+        s.Value(ref _halted);
         s.Value(ref _asleep);
         s.Value(ref _asleepSince);
         s.Value(ref _slept);
@@ -203,11 +217,18 @@ internal sealed unsafe partial class CpuCore
             return CpuStop.Requested;
         }
 
+        if (_halted) return TurnHalted();
+        if (_program.IsBusy && !_asleep && Flash!.IsBusy(2 * _state->Pc))
+        {
+            Halt(true); // until the section can be fetched from again
+            return null;
+        }
+
         bool waiting = _pmic.PendingVector != 0 && (_state->I || _pmic.PendingIsNonMaskable);
         if (_asleep) return TurnAsleep(waiting);
 
         bool held = waiting && InterruptsHeld();
-        if (!waiting || held) return RunSlice(cycle, single || held || _hold > 0 || _protection.IsOpen);
+        if (!waiting || held) return RunSlice(cycle, single || held || _hold > 0 || _protection.IsOpen || _program.IsBusy);
         EnterInterrupt();
         return null;
     }
@@ -229,11 +250,20 @@ internal sealed unsafe partial class CpuCore
         return null;
     }
 
+    // Time passes, the CPU does not move: whatever halted it is booked and will let it go on.
+    private CpuStop? TurnHalted()
+    {
+        _schedule.AdvanceTo(_schedule.NextCycle);
+        _state->Cycle = _schedule.Now + Latency.RequestToBoundary;
+        return null;
+    }
+
     private CpuStop? RunSlice(long cycle, bool oneInstruction)
     {
         _sliceEnd = oneInstruction ? cycle + 1 : cycle + LongestSlice;
         _oneInstruction = oneInstruction;
         Op op = oneInstruction ? CurrentOp() : Op.Nop;
+        bool programs = _protection.SpmOpen;
         long deadline = ReviewDeadline();
         Leave leave = Listener is { } listener ? Execute(deadline, new ListenerTrace(listener))
             : SharesMemory ? Execute(deadline, default(SharedMemory))
@@ -270,7 +300,7 @@ internal sealed unsafe partial class CpuCore
                 _diagnostics.Report(DiagnosticKind.OutsideFlash, _state->Pc, $"execution at byte address 0x{2 * _state->Pc:X5}, past the end of flash (0x{ProgramMemory.Size - 1:X5})");
                 return CpuStop.OutsideFlash;
             case Leave.Spm:
-                ReportAtPrevious(DiagnosticKind.NotModelled, "SPM is not modelled yet: flash stays as it is");
+                StoreProgramMemory(programs);
                 break;
             case Leave.Illegal:
                 ReportIllegal(_program.ReadWord(_state->Pc - 1));
@@ -278,6 +308,19 @@ internal sealed unsafe partial class CpuCore
         }
 
         return null;
+    }
+
+    private void StoreProgramMemory(bool isOpen)
+    {
+        int pc = _state->Pc - 1;
+        bool increments = _program.Code[pc].Op == Op.SpmZInc;
+        int z = *(ushort*)(_state->R + 30) | _state->RampZ;
+        _schedule.AdvanceTo(_state->Cycle - 1);
+        Flash?.Store(z, *(ushort*)_state->R, 2 * pc, isOpen);
+        if (!increments) return;
+        z += 2; // 0856I: by a word
+        *(ushort*)(_state->R + 30) = (ushort)z;
+        _state->RampZ = z & 0xFF0000;
     }
 
     // Who runs into erased flash runs through all of it: that is one remark.
@@ -315,9 +358,13 @@ internal sealed unsafe partial class CpuCore
 
     private bool InterruptsHeld()
     {
-        if (_hold > 0 || _protection.IsOpen) return true;
+        if (_hold > 0 || _protection.IsOpen || InterruptsLocked()) return true;
         return _state->StackPointerWritten != 0 && _state->Instructions - _state->StackPointerWritten < Latency.StackPointerWindow;
     }
+
+    // Code in a section that the other may not read runs without interrupts if the vectors are in that other (8077I 4.16.7).
+    private bool InterruptsLocked() =>
+        _program.ReadsAreSpecial && !_pmic.PendingIsNonMaskable && Flash!.LocksInterrupts(2 * _state->Pc, 2 * _pmic.VectorAddress(0));
 
     private void EnterInterrupt()
     {

@@ -600,28 +600,34 @@ internal sealed unsafe partial class CpuCore
 
                 // Program memory
                 case Lpm:
+                    if (_program.ReadsAreSpecial) goto SlowFlashLoad;
                     r[0] = flash[*(ushort*)(r + 30)];
                     ip++;
                     continue;
                 case LpmZ:
+                    if (_program.ReadsAreSpecial) goto SlowFlashLoad;
                     r[ip->A] = flash[*(ushort*)(r + 30)];
                     ip++;
                     continue;
                 case LpmZInc:
+                    if (_program.ReadsAreSpecial) goto SlowFlashLoad;
                     pointer = *(ushort*)(r + 30);
                     *(ushort*)(r + 30) = (ushort)(pointer + 1);
                     r[ip->A] = flash[pointer];
                     ip++;
                     continue;
                 case Elpm:
+                    if (_program.ReadsAreSpecial) goto SlowFlashLoad;
                     r[0] = _program.Read((uint)(*(ushort*)(r + 30) | s->RampZ));
                     ip++;
                     continue;
                 case ElpmZ:
+                    if (_program.ReadsAreSpecial) goto SlowFlashLoad;
                     r[ip->A] = _program.Read((uint)(*(ushort*)(r + 30) | s->RampZ));
                     ip++;
                     continue;
                 case ElpmZInc:
+                    if (_program.ReadsAreSpecial) goto SlowFlashLoad;
                     address = *(ushort*)(r + 30) | s->RampZ;
                     *(ushort*)(r + 30) = (ushort)(pointer = address + 1);
                     s->RampZ = pointer & 0xFF0000;
@@ -774,6 +780,20 @@ internal sealed unsafe partial class CpuCore
             deadline = ReviewDeadline();
             cycle += TakeStall();
             ip += ip->Op == Sts ? 2 : 1;
+            continue;
+
+        SlowFlashLoad:
+            // What LPM reads is up to the NVM controller: a command, a lock, a section that is being programmed.
+            address = *(ushort*)(r + 30) | (ip->Op >= Elpm ? s->RampZ : 0);
+            s->Pc = (int)(ip - code);
+            _schedule.AdvanceTo(cycle - 1);
+            pointer = address + 1;
+            if (ip->Op is LpmZInc or ElpmZInc) *(ushort*)(r + 30) = (ushort)pointer;
+            if (ip->Op == ElpmZInc) s->RampZ = pointer & 0xFF0000;
+            r[ip->Op is Lpm or Elpm ? 0 : ip->A] = Flash!.Load(address, 2 * s->Pc);
+            deadline = ReviewDeadline();
+            cycle += TakeStall();
+            ip++;
             continue;
 
         BitAccess:

@@ -5,7 +5,7 @@ namespace Xmega.Memory;
 /// internal SRAM by itself; everything else comes through here with its exact cycle.
 /// </summary>
 /// <remarks>
-/// Limitations: external memory (EBI) does not answer, and mapped EEPROM cannot be written.
+/// Limitations: external memory (EBI) does not answer.
 /// </remarks>
 public sealed unsafe class DataSpace
 {
@@ -13,10 +13,13 @@ public sealed unsafe class DataSpace
     public const int EepromStart = 0x1000;
 
     /// <summary>Bytes of mapped EEPROM.</summary>
-    public const int EepromSize = 0x800;
+    public const int EepromSize = Eeprom.Size;
 
     /// <summary>Cycles by which a load from mapped EEPROM takes longer than one from I/O: three cycles on the bus for one (8077I 4.11).</summary>
     public const int EepromReadWait = 2;
+
+    /// <summary>Cycles for which a load of the EEPROM page buffer halts the CPU: 8331B 33.11.4.</summary>
+    public const int EepromLoadWait = 2;
 
     /// <summary>First address of internal SRAM.</summary>
     public const int SramStart = 0x2000;
@@ -28,13 +31,11 @@ public sealed unsafe class DataSpace
     public const int Size = 0x1000000;
 
     private readonly byte[] _sram = GC.AllocateArray<byte>(SramSize, pinned: true);
-    private readonly byte[] _eeprom = new byte[EepromSize];
     private readonly Diagnostics _diagnostics;
     private readonly HashSet<int> _reported = []; // instructions that a remark was made about
 
     internal DataSpace(IoSpace io, Diagnostics diagnostics)
     {
-        Array.Fill(_eeprom, ProgramMemory.Erased);
         Io = io;
         _diagnostics = diagnostics;
         Sram = (byte*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_sram, 0);
@@ -43,14 +44,17 @@ public sealed unsafe class DataSpace
     /// <summary>Gets the I/O space.</summary>
     public IoSpace Io { get; }
 
-    /// <summary>Gets EEPROM, 2 KiB, whether it is mapped or not; erased it holds 0xFF.</summary>
-    public Span<byte> EepromSpan => _eeprom;
+    /// <summary>Gets EEPROM, whether it is mapped or not.</summary>
+    public Eeprom Eeprom { get; } = new();
 
-    /// <summary>Gets or sets a value indicating whether EEPROM answers at 0x1000–0x17FF: NVM.CTRLB.EEMAPEN.</summary>
-    public bool EepromIsMapped { get; internal set; }
+    /// <summary>Gets the contents of EEPROM, 2 KiB, whether it is mapped or not; erased it holds 0xFF.</summary>
+    public Span<byte> EepromSpan => Eeprom.Span;
 
     /// <summary>Gets or sets what makes the CPU wait for a slow memory, in cycles.</summary>
     internal Action<int> Stall { get; set; } = static _ => { };
+
+    /// <summary>Gets or sets what makes the CPU stand still until further notice (true), and go on (false).</summary>
+    internal Action<bool> Halt { get; set; } = static _ => { };
 
     /// <summary>Gets internal SRAM, 8 KiB.</summary>
     public Span<byte> SramSpan => _sram;
@@ -64,7 +68,7 @@ public sealed unsafe class DataSpace
     {
         address &= Size - 1;
         if (address < IoSpace.Size) return Io.Peek(address);
-        if (EepromIsMapped && (uint)(address - EepromStart) < EepromSize) return _eeprom[address - EepromStart];
+        if (Eeprom.IsMapped && (uint)(address - EepromStart) < EepromSize) return Eeprom.Span[address - EepromStart];
         return (uint)(address - SramStart) < SramSize ? Sram[address - SramStart] : (byte)0;
     }
 
@@ -75,10 +79,10 @@ public sealed unsafe class DataSpace
     {
         if (address < IoSpace.Size) return Io.Read(address);
         if ((uint)(address - SramStart) < SramSize) return Sram[address - SramStart];
-        if (EepromIsMapped && (uint)(address - EepromStart) < EepromSize)
+        if (Eeprom.IsMapped && (uint)(address - EepromStart) < EepromSize)
         {
             Stall(EepromReadWait);
-            return _eeprom[address - EepromStart];
+            return Eeprom.Read(address - EepromStart);
         }
 
         Unmapped(address, "read of");
@@ -92,7 +96,15 @@ public sealed unsafe class DataSpace
     {
         if (address < IoSpace.Size) Io.Write(address, value);
         else if ((uint)(address - SramStart) < SramSize) Sram[address - SramStart] = value;
+        else if (Eeprom.IsMapped && (uint)(address - EepromStart) < EepromSize) LoadEeprom(address - EepromStart, value);
         else Unmapped(address, "write to");
+    }
+
+    private void LoadEeprom(int offset, byte value)
+    {
+        Stall(EepromLoadWait);
+        if (Eeprom.BusyRead is null) Eeprom.LoadBuffer(offset, value);
+        else _diagnostics.Report(DiagnosticKind.LostData, EepromStart + offset, $"write to mapped EEPROM 0x{offset:X3} while the NVM controller is busy: lost");
     }
 
     private void Unmapped(int address, string what)
@@ -101,7 +113,6 @@ public sealed unsafe class DataSpace
         if (_diagnostics.Knows(DiagnosticKind.UnmappedAddress, address) || !_reported.Add(_diagnostics.ProgramCounter())) return;
         string where = address switch
         {
-            < EepromStart + EepromSize when EepromIsMapped => "loading the EEPROM page buffer is not modelled yet",
             < EepromStart + EepromSize => "EEPROM is not mapped into the data space",
             < SramStart => "reserved",
             _ => "no external memory answers",

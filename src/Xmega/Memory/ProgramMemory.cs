@@ -17,6 +17,15 @@ public sealed unsafe class ProgramMemory
     /// <summary>What erased flash, and anything past its end, reads as (past the end: unverified).</summary>
     public const byte Erased = 0xFF;
 
+    /// <summary>Bytes of a page: what is erased and written at a time.</summary>
+    public const int PageSize = 512;
+
+    /// <summary>First byte of the application table section, the last part of the application section.</summary>
+    public const int TableStart = 0x1E000;
+
+    /// <summary>First byte of the boot section.</summary>
+    public const int BootStart = 0x20000;
+
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
 
     // A few entries past the program space catch execution and skips that run off its end.
@@ -29,12 +38,34 @@ public sealed unsafe class ProgramMemory
         Code = (Decoded*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_code, 0);
     }
 
+    /// <summary>
+    /// Tells listeners that words changed, by their first address and count: whatever was made from them (decoded
+    /// instructions before the first word, of two words, too) is out of date.
+    /// </summary>
+    internal event Action<int, int>? CodeChanged;
+
     /// <summary>Gets the contents.</summary>
     public ReadOnlySpan<byte> Span => _bytes;
+
+    /// <summary>Gets or sets a value indicating whether (E)LPM must ask <see cref="IFlashAccess"/>: a command is selected, a section is locked or busy.</summary>
+    internal bool ReadsAreSpecial { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether flash is being programmed: where code may be fetched from is up to <see cref="IFlashAccess"/>.</summary>
+    internal bool IsBusy { get; set; }
 
     internal byte* Bytes { get; }
 
     internal Decoded* Code { get; }
+
+    /// <summary>The section an address lies in.</summary>
+    /// <param name="address">Byte address.</param>
+    /// <returns>The section; the boot section for an address past the end of flash.</returns>
+    public static FlashSection SectionOf(int address) => address switch
+    {
+        < TableStart => FlashSection.Application,
+        < BootStart => FlashSection.Table,
+        _ => FlashSection.Boot,
+    };
 
     /// <summary>Reads a byte as LPM and ELPM do.</summary>
     /// <param name="address">Byte address.</param>
@@ -51,6 +82,7 @@ public sealed unsafe class ProgramMemory
     {
         Array.Fill(_bytes, Erased);
         Array.Clear(_code);
+        CodeChanged?.Invoke(0, Words);
     }
 
     /// <summary>Changes the contents and drops what was decoded from them.</summary>
@@ -58,11 +90,13 @@ public sealed unsafe class ProgramMemory
     /// <param name="data">The new bytes.</param>
     public void Write(int address, ReadOnlySpan<byte> data)
     {
+        if (data.IsEmpty) return;
         data.CopyTo(_bytes.AsSpan(address));
         // The word before may be the first of an instruction of two words.
         int first = Math.Max((address / 2) - 1, 0);
         int last = (address + data.Length - 1) / 2;
-        if (data.Length > 0) Array.Clear(_code, first, last - first + 1);
+        Array.Clear(_code, first, last - first + 1);
+        CodeChanged?.Invoke(address / 2, last - (address / 2) + 1);
     }
 
     /// <summary>Decodes the instruction at an address into its place.</summary>
@@ -75,5 +109,13 @@ public sealed unsafe class ProgramMemory
             : new Decoded(Op.OutsideFlash, 1, 0, 0, 0);
         _code[word] = decoded;
         return decoded;
+    }
+
+    internal void State(State.StateStream s)
+    {
+        s.Bytes(_bytes);
+        if (!s.IsRestoring) return;
+        Array.Clear(_code);
+        CodeChanged?.Invoke(0, Words);
     }
 }

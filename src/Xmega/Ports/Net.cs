@@ -1,3 +1,5 @@
+using Xmega.Electrical;
+
 namespace Xmega.Ports;
 
 /// <summary>Somebody outside the chip who drives a line.</summary>
@@ -14,17 +16,36 @@ public sealed class PinDriver
     /// <summary>Gets who it is.</summary>
     public string Name { get; }
 
-    /// <summary>Gets or sets what it does to the line, from the current cycle on.</summary>
+    /// <summary>Gets or sets what it does to the line as a digital driver, from the current cycle on; it then gives no voltage.</summary>
     public PinDrive Drive
     {
         get => _drive;
         set
         {
-            if (_drive == value) return;
+            if (_drive == value && Voltage is null) return;
             _drive = value;
+            Voltage = null;
             Net.Resolve();
         }
     }
+
+    /// <summary>Gets the voltage it gives as an analog source, as a function of emulated time; null while it is a digital driver.</summary>
+    public IVoltage? Voltage { get; private set; }
+
+    /// <summary>Gives a voltage from the current cycle on, in place of any drive.</summary>
+    /// <param name="voltage">The voltage.</param>
+    public void Give(IVoltage voltage)
+    {
+        ArgumentNullException.ThrowIfNull(voltage);
+        if (voltage == Voltage) return;
+        _drive = PinDrive.None;
+        Voltage = voltage;
+        Net.Resolve();
+    }
+
+    /// <summary>Gives a constant voltage from the current cycle on, in place of any drive.</summary>
+    /// <param name="microvolts">Microvolts.</param>
+    public void Give(long microvolts) => Give(new ConstantVoltage(microvolts));
 
     internal Net Net { get; set; }
 }
@@ -32,17 +53,22 @@ public sealed class PinDriver
 /// <summary>
 /// One electrical line: the pins that wires join, and everybody who drives them. Output stages win over resistors, and
 /// resistors on the board, of a few kΩ, over the pulls and bus keepers inside the chip, of some tens. Within one rank low
-/// wins (unverified: two output stages against each other, or two equal resistors, settle somewhere between).
+/// wins (unverified: two output stages against each other, or two equal resistors, settle somewhere between). A source of
+/// volts wins over resistors, and is a short circuit against an output stage, which wins, or another source, which is
+/// not heard (unverified). Digital inputs read volts by a threshold with hysteresis.
 /// </summary>
 public sealed class Net
 {
     private readonly Diagnostics _diagnostics;
+    private readonly Supply _supply;
     private Pin[] _pins;
     private PinDriver[] _drivers = [];
+    private IVoltage? _volts; // what the line is at while it is not digital
 
-    internal Net(Pin pin, Diagnostics diagnostics)
+    internal Net(Pin pin, ChipServices services)
     {
-        _diagnostics = diagnostics;
+        _diagnostics = services.Diagnostics;
+        _supply = services.Supply;
         _pins = [pin];
     }
 
@@ -57,6 +83,7 @@ public sealed class Net
         BoardPullLow = 0x08,
         StrongHigh = 0x10,
         StrongLow = 0x20,
+        Strong = StrongHigh | StrongLow,
         High = ChipPullHigh | BoardPullHigh | StrongHigh,
     }
 
@@ -65,6 +92,9 @@ public sealed class Net
 
     /// <summary>Gets the level that all drivers together make.</summary>
     public LogicLevel Level { get; private set; } = LogicLevel.Floating;
+
+    /// <summary>Gets the voltage of the line as a function of emulated time.</summary>
+    public IVoltage Voltage => _volts ?? (Level == LogicLevel.High ? _supply : ConstantVoltage.Ground);
 
     internal PinDriver AddDriver(string name)
     {
@@ -76,6 +106,7 @@ public sealed class Net
     internal void Join(Net other)
     {
         if (other == this) return;
+        if (other._volts is not null) other._pins[0].Threshold.Stop();
         foreach (Pin pin in other._pins) pin.Net = this;
         foreach (PinDriver driver in other._drivers) driver.Net = this;
         _pins = [.. _pins, .. other._pins];
@@ -87,13 +118,59 @@ public sealed class Net
     internal void Resolve()
     {
         var drives = Drives.None;
-        foreach (Pin pin in _pins) drives |= Of(pin.ChipDrive, Drives.ChipPullHigh, Drives.ChipPullLow);
-        foreach (PinDriver driver in _drivers) drives |= Of(driver.Drive, Drives.BoardPullHigh, Drives.BoardPullLow);
-        if ((drives & (Drives.StrongHigh | Drives.StrongLow)) == (Drives.StrongHigh | Drives.StrongLow)) ReportShort();
+        IVoltage? volts = null;
+        foreach (Pin pin in _pins)
+        {
+            drives |= Of(pin.ChipDrive, Drives.ChipPullHigh, Drives.ChipPullLow);
+            if (pin.ChipVoltage is { } voltage) volts = Sole(volts, voltage);
+        }
+
+        foreach (PinDriver driver in _drivers)
+        {
+            drives |= Of(driver.Drive, Drives.BoardPullHigh, Drives.BoardPullLow);
+            if (driver.Voltage is { } voltage) volts = Sole(volts, voltage);
+        }
+
+        if ((drives & Drives.Strong) == Drives.Strong) ReportShort();
+        if (volts is not null && (drives & Drives.Strong) != 0)
+        {
+            ReportVolts("an output stage, which wins");
+            volts = null;
+        }
+
+        if (volts is not null || _volts is not null) Follow(volts);
 
         // The flag of the highest value is the strongest: each rank stands above the one before, low above high.
-        Level = drives == Drives.None ? LogicLevel.Floating : (Strongest(drives) & Drives.High) != 0 ? LogicLevel.High : LogicLevel.Low;
+        Level = volts is not null ? _pins[0].Threshold.Level
+            : drives == Drives.None ? LogicLevel.Floating : (Strongest(drives) & Drives.High) != 0 ? LogicLevel.High : LogicLevel.Low;
+        TellPins();
+    }
 
+    /// <summary>The voltage on the line passed the threshold of digital inputs.</summary>
+    internal void FollowThreshold()
+    {
+        Level = _pins[0].Threshold.Level;
+        TellPins();
+    }
+
+    /// <summary>A voltage on the line moved, by whoever gives it.</summary>
+    internal void VoltageMoved()
+    {
+        if (_volts is null) return;
+        _pins[0].Threshold.Evaluate();
+        foreach (Pin pin in _pins) pin.NotifyVoltageChanged();
+        FollowThreshold();
+    }
+
+    /// <summary>Sets the level of a restored state, which decides where hysteresis leaves it open.</summary>
+    internal void Restore(LogicLevel level)
+    {
+        Level = level;
+        TellPins();
+    }
+
+    private void TellPins()
+    {
         // A pin that hears of the change may drive in turn, and resolve this line again: then the others hear of that only.
         foreach (Pin pin in _pins)
         {
@@ -101,6 +178,24 @@ public sealed class Net
             pin.Level = Level;
             pin.NotifyChanged();
         }
+    }
+
+    // The line becomes analog, changes its voltage, or becomes digital again.
+    private void Follow(IVoltage? volts)
+    {
+        if (volts == _volts) return;
+        InputThreshold threshold = _pins[0].Threshold;
+        if (volts is null) threshold.Stop();
+        else threshold.Start(volts, Level == LogicLevel.High);
+        _volts = volts;
+        foreach (Pin pin in _pins) pin.NotifyVoltageChanged();
+    }
+
+    private IVoltage Sole(IVoltage? first, IVoltage second)
+    {
+        if (first is null) return second;
+        ReportVolts("another source of volts, which is not heard");
+        return first;
     }
 
     private static Drives Of(PinDrive drive, Drives pullHigh, Drives pullLow) => drive.Strength switch
@@ -113,12 +208,24 @@ public sealed class Net
     private static Drives Strongest(Drives drives) => (Drives)(1 << System.Numerics.BitOperations.Log2((uint)drives));
 
     // Once a line: the lowest pin on it is its number.
+    private int Number => _pins.Min(p => p.Number);
+
+    private string Name => string.Join("=", _pins.Select(p => p.Name));
+
     private void ReportShort()
     {
-        int line = _pins.Min(p => p.Number);
+        int line = Number;
         if (_diagnostics.Knows(DiagnosticKind.ShortCircuit, line)) return;
         string high = string.Join(", ", Drivers(true)), low = string.Join(", ", Drivers(false));
-        _diagnostics.Report(DiagnosticKind.ShortCircuit, line, $"short circuit on {string.Join("=", _pins.Select(p => p.Name))}: driven high by {high} and low by {low}; read as low");
+        _diagnostics.Report(DiagnosticKind.ShortCircuit, line, $"short circuit on {Name}: driven high by {high} and low by {low}; read as low");
+    }
+
+    private void ReportVolts(string against)
+    {
+        int line = ~Number;
+        if (_diagnostics.Knows(DiagnosticKind.ShortCircuit, line)) return;
+        string sources = string.Join(", ", _pins.Where(p => p.ChipVoltage is not null).Select(p => $"the analog output of {p.Name}").Concat(_drivers.Where(d => d.Voltage is not null).Select(d => d.Name)));
+        _diagnostics.Report(DiagnosticKind.ShortCircuit, line, $"short circuit on {Name}: volts from {sources} against {against}");
     }
 
     private IEnumerable<string> Drivers(bool high) =>

@@ -1,4 +1,7 @@
+using Xmega.Electrical;
 using Xmega.Signals;
+using Xmega.State;
+using Xmega.Time;
 
 namespace Xmega.Ports;
 
@@ -47,33 +50,42 @@ public readonly record struct PinDrive(DriveStrength Strength, bool High)
     public static PinDrive Pull(bool high) => new(DriveStrength.Pull, high);
 }
 
-/// <summary>Hears every change of a pin's level in the cycle of the change, before any synchroniser.</summary>
+/// <summary>Hears every change of a pin in the cycle of the change, before any synchroniser.</summary>
 public interface IPinListener
 {
     /// <summary>The level of the line changed in the current cycle.</summary>
     /// <param name="pin">The pin.</param>
     void OnPinChanged(Pin pin);
+
+    /// <summary>The voltage of the line is another function of time than before, from the current cycle on. Not called for what <see cref="OnPinChanged"/> tells: a digital line at another level.</summary>
+    /// <param name="pin">The pin.</param>
+    void OnVoltageChanged(Pin pin)
+    {
+    }
 }
 
 /// <summary>
 /// One pin of the package: where the chip meets the world. The port drives it from inside; parts and wires join it from
-/// outside; the level is what all of them together make of the line.
+/// outside; level and voltage are what all of them together make of the line.
 /// </summary>
 public sealed class Pin
 {
     /// <summary>What a floating line reads as: nothing defines it, and a fixed answer keeps runs repeatable (unverified).</summary>
     public const bool FloatingReadsHigh = false;
 
+    private readonly Timeline _timeline;
     private IPinListener[] _listeners = [];
     private PinDrive _chipDrive;
 
-    internal Pin(string name, int index, int number, SignalList signals, Diagnostics diagnostics)
+    internal Pin(string name, int index, int number, ChipServices services)
     {
         Name = name;
         Index = index;
         Number = number;
-        Net = new Net(this, diagnostics);
-        Signal = signals.Add(name, SignalKind.Bit, 1, "level of the pin: 0, 1, or 2 for floating", () => (long)Level);
+        _timeline = services.Timeline;
+        Threshold = new InputThreshold(services, $"{name} threshold", () => Net!.FollowThreshold());
+        Net = new Net(this, services);
+        Signal = services.Signals.Add(name, SignalKind.Bit, 1, "level of the pin: 0, 1, or 2 for floating", () => (long)Level);
     }
 
     /// <summary>Gets the path name, as in <c>PORTD.PIN3</c>.</summary>
@@ -88,6 +100,12 @@ public sealed class Pin
     /// <summary>Gets a value indicating whether a digital input reads the line as high.</summary>
     public bool IsHigh => Level == LogicLevel.High || (Level == LogicLevel.Floating && FloatingReadsHigh);
 
+    /// <summary>Gets the voltage of the line as a function of emulated time: what an analog driver gives, or ground and VCC for a digital level; a floating line is at ground (unverified).</summary>
+    public IVoltage Voltage => Net.Voltage;
+
+    /// <summary>Gets the voltage of the line now, in microvolts.</summary>
+    public long Microvolts => Net.Voltage.At(_timeline.Picoseconds);
+
     /// <summary>Gets the line that the pin is part of.</summary>
     public Net Net { get; internal set; }
 
@@ -100,6 +118,36 @@ public sealed class Pin
             if (_chipDrive == value) return;
             _chipDrive = value;
             Net.Resolve();
+        }
+    }
+
+    /// <summary>Gets or sets the voltage that an analog output of the chip puts on the pin; null for none.</summary>
+    internal IVoltage? ChipVoltage
+    {
+        get;
+        set
+        {
+            if (field == value) return;
+            field = value;
+            Net.Resolve();
+        }
+    }
+
+    /// <summary>Gets what makes a digital level of an analog voltage on the line whose first pin this is.</summary>
+    internal InputThreshold Threshold { get; }
+
+    /// <summary>Tells listeners that <see cref="IsOutput"/> changed, after the line has settled.</summary>
+    internal event Action? DirectionChanged;
+
+    /// <summary>Gets or sets a value indicating whether the pin's direction is output: DIR, or what a module makes of it.</summary>
+    internal bool IsOutput
+    {
+        get;
+        set
+        {
+            if (field == value) return;
+            field = value;
+            DirectionChanged?.Invoke();
         }
     }
 
@@ -130,6 +178,23 @@ public sealed class Pin
     /// <summary>Removes a listener.</summary>
     /// <param name="listener">The listener.</param>
     public void StopListening(IPinListener listener) => _listeners = [.. _listeners.Where(l => l != listener)];
+
+    /// <summary>The voltage that an analog output puts on the pin is another one now.</summary>
+    internal void ChipVoltageMoved() => Net.VoltageMoved();
+
+    internal void NotifyVoltageChanged()
+    {
+        foreach (IPinListener listener in _listeners) listener.OnVoltageChanged(this);
+    }
+
+    // The level decides within the hysteresis.
+    internal void State(StateStream s)
+    {
+        byte level = (byte)Level;
+        s.Value(ref level);
+        Threshold.State(s);
+        if (s.IsRestoring) Net.Restore((LogicLevel)level);
+    }
 
     internal void NotifyChanged()
     {

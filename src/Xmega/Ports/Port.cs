@@ -86,7 +86,7 @@ internal sealed class Port : IoModule, IPinListener
         _configuration = configuration;
         _present = PresentPins(facts.PinCount);
         _sense = new PortSense(services, facts);
-        _pins = [.. Enumerable.Range(0, facts.PinCount).Select(n => new Pin($"{facts.Name}.PIN{n}", n, (facts.Base * 8) + n, services.Signals, services.Diagnostics))];
+        _pins = [.. Enumerable.Range(0, facts.PinCount).Select(n => new Pin($"{facts.Name}.PIN{n}", n, (facts.Base * 8) + n, services))];
         _overrides = [.. _pins.Select(_ => Array.Empty<PinOverride>())];
         foreach (Pin pin in _pins) pin.Listen(this);
     }
@@ -158,10 +158,15 @@ internal sealed class Port : IoModule, IPinListener
         {
             byte kept = _kept;
             _sense.Mute();
+            foreach (Pin pin in _pins) pin.State(s);
             ReviewPinControl();
             Drive(_present);
             _kept = kept;
             Drive(_present);
+        }
+        else
+        {
+            foreach (Pin pin in _pins) pin.State(s);
         }
 
         _sense.State(s);
@@ -255,11 +260,12 @@ internal sealed class Port : IoModule, IPinListener
         for (; pins != 0; pins &= pins - 1)
         {
             int n = BitOperations.TrailingZeroCount(pins);
-            _pins[n].ChipDrive = DriveOf(n);
+            _pins[n].ChipDrive = DriveOf(n, out bool output);
+            _pins[n].IsOutput = output;
         }
     }
 
-    private PinDrive DriveOf(int n)
+    private PinDrive DriveOf(int n, out bool output)
     {
         int bit = 1 << n;
         bool? direction = null, value = null;
@@ -269,7 +275,7 @@ internal sealed class Port : IoModule, IPinListener
             value ??= hand.Value;
         }
 
-        bool output = direction ?? (_dir & bit) != 0;
+        output = direction ?? (_dir & bit) != 0;
         bool high = (value ?? (_out & bit) != 0) ^ ((_inverted & bit) != 0);
         PinDrive strong = PinDrive.Strong(high);
         return (_pinCtrl[n] & OPC) switch

@@ -6,7 +6,7 @@ namespace Xmega.SystemControl;
 
 /// <summary>MCU control (8077I 4.17): device identification, JTAG disable, locks of the event system and the AWeX.</summary>
 /// <remarks>
-/// Limitations: JTAGD is stored and frees no pins: JTAG does not take them. JTAGUID reads as an erased FUSEBYTE0.
+/// Limitations: JTAGD is stored and frees no pins: JTAG does not take them.
 /// </remarks>
 internal sealed class McuControl : IoModule
 {
@@ -26,14 +26,14 @@ internal sealed class McuControl : IoModule
     /// <summary>The revision that REVID shows: H, the last one in wide use (which revisions were sold is unverified).</summary>
     private const byte Revision = 7;
 
+    private readonly Fuses _fuses;
     private byte _mcucr;
+    private byte _jtaguid;
     private byte _evsyslock;
     private byte _awexlock;
 
-    public McuControl()
-        : base("MCU", 0x0090, Map)
-    {
-    }
+    public McuControl(Fuses fuses)
+        : base("MCU", 0x0090, Map) => _fuses = fuses;
 
     /// <summary>Tells listeners that a lock was set, or cleared by a reset.</summary>
     public event Action? LocksChanged;
@@ -60,7 +60,7 @@ internal sealed class McuControl : IoModule
         DEVID1 => 0x97,
         DEVID2 => 0x4C,
         REVID => Revision,
-        JTAGUID => 0xFF, // a copy of FUSEBYTE0, erased until the fuses are modelled
+        JTAGUID => _jtaguid,
         MCUCR => _mcucr,
         EVSYSLOCK => _evsyslock,
         AWEXLOCK => _awexlock,
@@ -88,6 +88,7 @@ internal sealed class McuControl : IoModule
     public override void Reset()
     {
         _mcucr = _evsyslock = _awexlock = 0;
+        _jtaguid = _fuses.JtagUserId;
         LocksChanged?.Invoke();
     }
 
@@ -96,5 +97,6 @@ internal sealed class McuControl : IoModule
         s.Value(ref _mcucr);
         s.Value(ref _evsyslock);
         s.Value(ref _awexlock);
+        s.Value(ref _jtaguid);
     }
 }

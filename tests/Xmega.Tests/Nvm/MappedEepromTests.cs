@@ -7,6 +7,7 @@ namespace Xmega.Tests.Nvm;
 public class MappedEepromTests
 {
     private const int EEMAPEN = 0x08;
+    private const int EELOAD = 0x02;
 
     [Fact]
     public void Mapped_it_reads_what_it_holds_two_cycles_slower_than_io()
@@ -35,13 +36,14 @@ public class MappedEepromTests
     }
 
     [Fact]
-    public void A_write_to_it_is_said_not_to_be_modelled()
+    public void A_write_to_it_loads_the_page_buffer_and_halts_the_CPU_for_two_cycles()
     {
-        var bench = new Bench();
-        bench.Write("NVM.CTRLB", EEMAPEN);
-        bench.Chip.Data.Write(0x1000, 1);
-        Assert.Equal(0xFF, bench.Chip.Data.EepromSpan[0]);
-        Assert.Contains("page buffer is not modelled", Assert.Single(bench.Chip.Diagnostics.All).Message, StringComparison.Ordinal);
+        ATxmega128A1 chip = AssemblyProgram.Run("ldi r16, 8", "sts 0x01CC, r16", "sts 0x1225, r16", "lds r17, 0x01CF", "break");
+        Assert.Equal(EELOAD, chip.Register(17));
+        Assert.All(chip.Data.EepromSpan.ToArray(), b => Assert.Equal(0xFF, b));
+        // ldi 1, sts 2, sts 2 + 2, lds 2, break 1
+        Assert.Equal(1 + 2 + 4 + 2 + 1, chip.Cycle);
+        Assert.Empty(chip.Diagnostics.All);
     }
 
     [Fact]
