@@ -26,14 +26,17 @@ internal sealed class BoardOptions
     }
 
     /// <summary>Attaches what the options name to a chip with its firmware loaded.</summary>
-    public void Attach(ATxmega128A1 chip, ParseResult result)
+    /// <returns>The senders at its receivers.</returns>
+    public UsartInputs Attach(ATxmega128A1 chip, ParseResult result)
     {
         if (result.GetValue(_vcc) is { } vcc) chip.Vcc = ReadSupply(vcc);
         foreach (string text in result.GetValue(_pin) ?? []) HoldPin(chip, text);
         foreach (string text in result.GetValue(_wire) ?? []) JoinPins(chip, text);
         if (result.GetValue(_stimulus) is { } file)
             _ = new StimulusPlayer(chip, StimulusFile.Parse(Arguments.ReadText("--stimulus", file), file, chip), "--stimulus");
-        UsartInputs.Attach(chip, result.GetValue(_input) ?? []);
+        var inputs = new UsartInputs(chip);
+        foreach (string text in result.GetValue(_input) ?? []) inputs.Send(text);
+        return inputs;
     }
 
     private static void HoldPin(ATxmega128A1 chip, string text)

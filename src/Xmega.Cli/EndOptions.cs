@@ -7,7 +7,7 @@ namespace Xmega.Cli;
 internal sealed class EndOptions
 {
     private readonly Option<EmulatedTime?> _for = Arguments.Time("--for", "run this long, then stop: a success");
-    private readonly Option<EmulatedTime?> _timeout = Arguments.Time("--timeout", "give up after this long: a failure (default 60s, unless --for is given)");
+    private readonly Option<EmulatedTime?> _timeout = Arguments.Time("--timeout", "give up after this long: a failure (default 60s, unless --for or --realtime is given)");
     private readonly Option<string[]> _until = new("--until") { Description = "stop when a signal takes a value (repeatable): a success", HelpName = "SIGNAL[=VALUE]" };
     private readonly Option<string[]> _expect = new("--expect-text") { Description = "what the USART output must contain (repeatable)", HelpName = "TEXT" };
     private readonly Option<string[]> _fail = new("--fail-text") { Description = "what the USART output must not contain (repeatable)", HelpName = "TEXT" };

@@ -3,23 +3,25 @@ using Xmega.Workbench.Serial;
 
 namespace Xmega.Cli;
 
-/// <summary>Bytes from the command line for the chip's receivers.</summary>
-internal static class UsartInputs
+/// <summary>Who sends into the chip's receivers: one sender a receiver, for the command line's bytes and for the host's.</summary>
+internal sealed class UsartInputs(ATxmega128A1 chip)
 {
-    /// <summary>Attaches a sender to the pin of each receiver named; it waits until firmware switches the receiver on.</summary>
-    /// <param name="chip">The chip.</param>
-    /// <param name="inputs">NAME=TEXT or NAME=@FILE, as on the command line.</param>
-    public static void Attach(ATxmega128A1 chip, IEnumerable<string> inputs)
+    private readonly Dictionary<string, SerialTransmitter> _senders = [];
+
+    /// <summary>The sender at the pin of a receiver; it waits until firmware switches the receiver on.</summary>
+    /// <param name="usart">The USART's full name.</param>
+    public SerialTransmitter Sender(string usart)
     {
-        // One sender a receiver: what is named twice is sent one after the other.
-        var senders = new Dictionary<string, SerialTransmitter>();
-        foreach (string text in inputs)
-        {
-            (string name, string what) = Arguments.Pair("--usart-input", text, "NAME=TEXT or NAME=@FILE, as in C0=hello");
-            string usart = UsartOutputs.FullName(chip, "--usart-input", name);
-            byte[] bytes = what.StartsWith('@') ? Arguments.ReadBytes(what[1..], "--usart-input names a file after @") : Encoding.UTF8.GetBytes(what);
-            if (!senders.TryGetValue(usart, out SerialTransmitter? sender)) senders.Add(usart, sender = new SerialTransmitter(chip, chip.FindUsart(usart)!));
-            foreach (byte b in bytes) sender.Send(b);
-        }
+        if (!_senders.TryGetValue(usart, out SerialTransmitter? sender)) _senders.Add(usart, sender = new SerialTransmitter(chip, chip.FindUsart(usart)!));
+        return sender;
+    }
+
+    /// <summary>Queues bytes from the command line; what is named twice is sent one after the other.</summary>
+    /// <param name="text">NAME=TEXT or NAME=@FILE, as on the command line.</param>
+    public void Send(string text)
+    {
+        (string name, string what) = Arguments.Pair("--usart-input", text, "NAME=TEXT or NAME=@FILE, as in C0=hello");
+        byte[] bytes = what.StartsWith('@') ? Arguments.ReadBytes(what[1..], "--usart-input names a file after @") : Encoding.UTF8.GetBytes(what);
+        Sender(UsartOutputs.FullName(chip, "--usart-input", name)).Send(bytes);
     }
 }

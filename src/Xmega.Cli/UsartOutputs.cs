@@ -1,29 +1,37 @@
+using System.Globalization;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Spectre.Console;
+using Xmega.Workbench.Connections;
 
 namespace Xmega.Cli;
 
-/// <summary>Where the bytes that USARTs send go: stdout, or a file each.</summary>
+/// <summary>Where the bytes that USARTs send go, and for TCP ports and pseudo terminals come from.</summary>
 internal sealed partial class UsartOutputs : IDisposable
 {
     private readonly Dictionary<string, Stream?> _targets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HostLine> _lines = new(StringComparer.Ordinal);
+    private readonly CancellationToken _cancellation;
     private readonly Stream? _default;
     private bool _endsWithNewline = true;
 
     /// <summary>Initializes a new instance of the <see cref="UsartOutputs"/> class.</summary>
     /// <param name="chip">The chip whose USARTs are meant.</param>
     /// <param name="targets">NAME=WHERE, as on the command line.</param>
+    /// <param name="inputs">The senders at the chip's receivers, for what comes from the host.</param>
     /// <param name="toStandardOutput">Whether USARTs without a target go to stdout.</param>
-    public UsartOutputs(ATxmega128A1 chip, IEnumerable<string> targets, bool toStandardOutput)
+    /// <param name="cancellation">Ends all waiting for the host.</param>
+    public UsartOutputs(ATxmega128A1 chip, IEnumerable<string> targets, UsartInputs inputs, bool toStandardOutput, CancellationToken cancellation)
     {
+        _cancellation = cancellation;
         Stream stdout = Console.OpenStandardOutput();
         _default = toStandardOutput ? stdout : null;
         foreach (string text in targets)
         {
             (string name, string where) = Arguments.Pair("--usart", text, "NAME=WHERE, as in C0=-");
             string usart = FullName(chip, "--usart", name);
-            if (where.StartsWith("tcp:", StringComparison.Ordinal) || where == "pty")
-                throw new UsageException($"--usart: '{where}' is not available in this version: write - or a file name");
-            _targets[usart] = where == "-" ? _default : File.Create(where);
+            if (where == "pty" || where.StartsWith("tcp:", StringComparison.Ordinal)) _ = new UsartPump(chip, Connect(usart, where), inputs.Sender(usart));
+            else _targets[usart] = where == "-" ? _default : File.Create(where);
         }
     }
 
@@ -43,6 +51,12 @@ internal sealed partial class UsartOutputs : IDisposable
     /// <summary>Takes a byte that a USART sent.</summary>
     public void Write(string usart, byte value)
     {
+        if (_lines.TryGetValue(usart, out HostLine? line))
+        {
+            line.Put(value);
+            return;
+        }
+
         Stream? target = _targets.TryGetValue(usart, out Stream? chosen) ? chosen : _default;
         if (target is null) return;
         try
@@ -67,12 +81,46 @@ internal sealed partial class UsartOutputs : IDisposable
     {
         if (!_endsWithNewline) _default?.WriteByte((byte)'\n');
         foreach (Stream? target in _targets.Values) target?.Flush();
+        foreach ((string usart, HostLine line) in _lines)
+        {
+            line.Flush();
+            if (line.GivenUp > 0) Terminal.Error.WriteLine($"{usart}: the reader at {line.Place} took nothing for {line.Patience.TotalSeconds:0} seconds and was given up");
+            if (line.Dropped > 0) Terminal.Error.WriteLine($"{usart}: {line.Dropped} bytes found no reader at {line.Place} and were dropped");
+        }
     }
 
     public void Dispose()
     {
         foreach (Stream? target in _targets.Values) target?.Dispose();
+        foreach (HostLine line in _lines.Values) line.Dispose();
         _default?.Dispose();
+    }
+
+    // tcp:PORT, tcp:PORT,wait or pty; said on stderr, because the port and the terminal may be any that is free.
+    private HostLine Connect(string usart, string where)
+    {
+        if (_lines.ContainsKey(usart)) throw new UsageException($"--usart: {usart} is connected twice");
+        bool waits = where.EndsWith(",wait", StringComparison.Ordinal);
+        HostLine line = Open(waits ? where[..^",wait".Length] : where);
+        _lines.Add(usart, line);
+        Terminal.Error.WriteLine($"{usart}: {line.Place}");
+        if (waits) line.WaitForReader();
+        return line;
+    }
+
+    private HostLine Open(string where)
+    {
+        try
+        {
+            if (where == "pty") return new HostLine(() => new PseudoTerminal()) { Cancellation = _cancellation };
+            return int.TryParse(where.AsSpan("tcp:".Length), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port <= ushort.MaxValue
+                ? new HostLine(() => new TcpEndpoint(port)) { Cancellation = _cancellation }
+                : throw new UsageException($"--usart: '{where}' has no port: write tcp:5000, or tcp:0 for any that is free");
+        }
+        catch (Exception e) when (e is SocketException or IOException or PlatformNotSupportedException)
+        {
+            throw new UsageException($"--usart: {where}: {e.Message}");
+        }
     }
 
     [GeneratedRegex("^[C-F][01]$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

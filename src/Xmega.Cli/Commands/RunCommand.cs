@@ -14,16 +14,17 @@ internal static class RunCommand
     {
         Argument<string> firmware = Arguments.Firmware();
         var ends = new EndOptions();
-        var usart = new Option<string[]>("--usart") { Description = "where a USART's output goes: C0=- (stdout, the default) or C0=FILE (repeatable)", HelpName = "NAME=WHERE" };
+        var usart = new Option<string[]>("--usart") { Description = "what a USART is connected to: C0=- (stdout, the default), FILE, tcp:PORT (loopback, 0: any; tcp:PORT,wait waits for somebody), pty (repeatable)", HelpName = "NAME=WHERE" };
         var vcd = new Option<string?>("--vcd") { Description = "waveform of the traced signals, for GTKWave and sigrok", HelpName = "FILE" };
         var trace = new Option<string[]>("--trace") { Description = "which signals: a pattern with * and ? (repeatable; default: every wire and event)", HelpName = "GLOB" };
         var dump = new Option<string[]>("--dump") { Description = "data memory at the end: 0x2000:16 or a symbol (repeatable)", HelpName = "ADDR:LEN" };
         var engine = new Option<string>("--engine") { Description = "what executes instructions: interpreter", DefaultValueFactory = _ => Engines[0] };
         engine.AcceptOnlyFromAmong(Engines);
+        var realTime = new Option<bool>("--realtime") { Description = "no faster than the wall clock, for interactive use" };
         Option<bool> json = Arguments.Json();
         var command = new Command("run", "Runs a firmware until it ends, and says what it did.") { firmware };
         ends.AddTo(command);
-        foreach (Option option in new Option[] { usart, vcd, trace, dump, engine, json }) command.Add(option);
+        foreach (Option option in new Option[] { usart, vcd, trace, dump, engine, realTime, json }) command.Add(option);
         var board = new BoardOptions();
         board.AddTo(command);
         command.SetAction(result =>
@@ -31,14 +32,14 @@ internal static class RunCommand
             FirmwareImage image = Arguments.LoadFirmwareAndSayNotices(result.GetRequiredValue(firmware));
             var chip = new ATxmega128A1();
             chip.Load(image);
-            board.Attach(chip, result);
+            UsartInputs inputs = board.Attach(chip, result);
             (string Label, int Address, int Length)[] dumps = [.. (result.GetValue(dump) ?? []).Select(t => ParseDump(image, t))];
             bool asJson = result.GetValue(json);
 
-            using var outputs = new UsartOutputs(chip, result.GetValue(usart) ?? [], toStandardOutput: !asJson);
             using var interrupt = new CancellationTokenSource();
             using IDisposable signals = OnInterrupt(interrupt);
-            RunOptions options = ends.Read(chip, result) with { UsartByte = outputs.Write, Cancellation = interrupt.Token };
+            using var outputs = new UsartOutputs(chip, result.GetValue(usart) ?? [], inputs, toStandardOutput: !asJson, interrupt.Token);
+            RunOptions options = ends.Read(chip, result) with { RealTime = result.GetValue(realTime), UsartByte = outputs.Write, Cancellation = interrupt.Token };
             var watch = Stopwatch.StartNew();
             RunResult run;
             using (var progress = new ProgressLine(chip, outputs))

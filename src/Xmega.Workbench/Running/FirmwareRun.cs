@@ -11,6 +11,8 @@ namespace Xmega.Workbench.Running;
 /// </summary>
 public sealed class FirmwareRun : ISignalProbe
 {
+    private const int MostText = 64 * 1024 * 1024; // bytes kept of what a USART sends
+
     private static readonly EmulatedTime DefaultTimeout = EmulatedTime.FromSeconds(60);
 
     private readonly ATxmega128A1 _chip;
@@ -40,7 +42,7 @@ public sealed class FirmwareRun : ISignalProbe
     {
         long firstCycle = _chip.Cycle, firstInstruction = _chip.Instructions, start = _chip.Timeline.PicosecondsAt(_chip.Cycle), slept = _chip.SleepCycles;
         if (_options.For is { } time) Limit(time, StopReason.For);
-        if (_options.Timeout is not null || _options.For is null) Limit(_options.Timeout ?? DefaultTimeout, StopReason.Timeout);
+        if (_options.Timeout is not null || (_options.For is null && !_options.RealTime)) Limit(_options.Timeout ?? DefaultTimeout, StopReason.Timeout);
         _chip.RunsAsleep = _options.For is not null || _options.Until.Count > 0;
 
         // Each once: a probe that watches a signal twice hears everything twice.
@@ -49,7 +51,9 @@ public sealed class FirmwareRun : ISignalProbe
         if (_options.Strict) _chip.Diagnostics.Reported += StopOnDiagnostic;
         using CancellationTokenRegistration registration = _options.Cancellation.Register(() => End(StopReason.Cancelled));
 
+        RealtimePacer? pacer = _options.RealTime ? new RealtimePacer(_chip, _options.Cancellation) : null;
         CpuStop how = _options.Observers.Count > 0 ? new Stepper(_chip, _options.Observers).Run() : _chip.Run();
+        pacer?.Stop();
         if (how is CpuStop.Exit or CpuStop.Break or CpuStop.AsleepForever) LetTransmittersFinish();
         StopReason stop = how switch
         {
@@ -96,6 +100,7 @@ public sealed class FirmwareRun : ISignalProbe
     private void Sent(string usart, byte value)
     {
         if (!_usart.TryGetValue(usart, out List<byte>? bytes)) _usart.Add(usart, bytes = []);
+        if (bytes.Count == MostText) bytes.RemoveRange(0, MostText / 2);
         bytes.Add(value);
         _options.UsartByte?.Invoke(usart, value);
         if (_forbidden.Grew(bytes)) End(StopReason.FailText);

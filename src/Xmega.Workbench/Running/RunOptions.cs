@@ -6,7 +6,7 @@ public sealed record RunOptions
     /// <summary>Gets how long to run: then the run stops, a success.</summary>
     public EmulatedTime? For { get; init; }
 
-    /// <summary>Gets how long to run at most: then the run stops, a failure. Null is 60 seconds, or no limit when <see cref="For"/> sets one.</summary>
+    /// <summary>Gets how long to run at most: then the run stops, a failure. Null is 60 seconds, or no limit when <see cref="For"/> sets one or <see cref="RealTime"/> is set.</summary>
     public EmulatedTime? Timeout { get; init; }
 
     /// <summary>Gets the signals, with or without a value, at which the run stops, a success.</summary>
@@ -23,6 +23,9 @@ public sealed record RunOptions
 
     /// <summary>Gets what hears each byte a USART sends: its name and the byte.</summary>
     public Action<string, byte>? UsartByte { get; init; }
+
+    /// <summary>Gets a value indicating whether time passes no faster than the host's.</summary>
+    public bool RealTime { get; init; }
 
     /// <summary>Gets who hears every step of the CPU; a run with observers goes step by step.</summary>
     public IReadOnlyList<IExecutionObserver> Observers { get; init; } = [];

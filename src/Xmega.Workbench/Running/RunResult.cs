@@ -38,7 +38,7 @@ public sealed class RunResult
     /// <summary>Gets how many events each channel carried, for those that did.</summary>
     public required IReadOnlyDictionary<string, long> Events { get; init; }
 
-    /// <summary>Gets what each USART sent, for those that did.</summary>
+    /// <summary>Gets what each USART sent, for those that did; of more than 64 MiB the last 32 at least.</summary>
     public required IReadOnlyDictionary<string, byte[]> Usart { get; init; }
 
     /// <summary>Gets the remarks on what firmware did wrong.</summary>
