@@ -340,8 +340,8 @@ internal sealed unsafe partial class CpuCore
 
     private Op CurrentOp()
     {
-        Op op = _program.Code[_state->Pc].Op;
-        return op == Op.Undecoded ? _program.Decode(_state->Pc).Op : op;
+        Op op = _program.Tables.Plain[_state->Pc].Op;
+        return op == Op.Undecoded ? _program.Tables.Decode(_state->Pc).Op : op;
     }
 
     // What an instruction does to the windows in which interrupts wait (8077I 3.12, 12.3). DMA closes no window.
@@ -399,6 +399,10 @@ internal sealed unsafe partial class CpuCore
         if (_pmic.PendingVector != 0 && (_state->I || _pmic.PendingIsNonMaskable) && !_oneInstruction) return 0;
         long next = _schedule.NextCycle;
         return next < _sliceEnd ? next + 1 : _sliceEnd;
+    }
+
+    private void Arrived(int word)
+    {
     }
 
     private static byte WithBit(byte value, int bit, bool set) => (byte)(set ? value | (1 << bit) : value & ~(1 << bit));

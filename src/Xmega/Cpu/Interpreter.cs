@@ -61,7 +61,11 @@ internal sealed unsafe partial class CpuCore
         CpuState* s = _state;
         byte* r = s->R;
         byte* sram = _data.Sram - Memory.DataSpace.SramStart;
-        Decoded* code = _program.Code;
+        Decoded* plain = _program.Tables.Plain;
+
+        // Fused instructions run as long as the last part of the longest starts before the deadline; whoever listens sees none.
+        Decoded* fused = TTrace.SeesInstructions || TTrace.SeesMemory ? plain : _program.Tables.Fused;
+        Decoded* code = plain;
         byte* flash = _program.Bytes;
         Decoded* ip = code + s->Pc;
         long cycle = s->Cycle;
@@ -70,8 +74,27 @@ internal sealed unsafe partial class CpuCore
         Leave leave = Leave.Deadline;
         int address, pointer;
         byte value;
+        bool alone = false; // the next instruction must not be fused
 
-        while (cycle < deadline)
+    Again:
+        if (cycle >= deadline) goto Out;
+        long limit = deadline;
+        if (!alone && cycle < deadline - Fusion.Lead)
+        {
+            limit = deadline - Fusion.Lead;
+            ip = fused + (ip - code);
+            code = fused;
+        }
+        else
+        {
+            // One by one near the deadline, and where the parts of a fused instruction have to be.
+            if (alone) limit = cycle + 1;
+            alone = false;
+            ip = plain + (ip - code);
+            code = plain;
+        }
+
+        while (cycle < limit)
         {
             if (TTrace.SeesInstructions && ip->Op != Undecoded)
             {
@@ -80,7 +103,7 @@ internal sealed unsafe partial class CpuCore
                 if (!trace.OnInstruction(2 * s->Pc, cycle))
                 {
                     leave = Leave.Held;
-                    break;
+                    goto Out;
                 }
             }
 
@@ -89,7 +112,8 @@ internal sealed unsafe partial class CpuCore
             switch (ip->Op)
             {
                 case Undecoded:
-                    _program.Decode((int)(ip - code));
+                    if (code == plain) _program.Tables.Decode((int)(ip - code));
+                    else _program.Tables.Fuse((int)(ip - code));
                     count--;
                     continue;
                 case Nop:
@@ -391,7 +415,7 @@ internal sealed unsafe partial class CpuCore
                         }
 
                         // Waiting for an interrupt: as many turns as start before the deadline, in one go.
-                        long turns = (deadline - cycle + 1) / 2;
+                        long turns = (limit - cycle + 1) / 2;
                         if (turns > 0)
                         {
                             cycle += 2 * turns;
@@ -652,6 +676,276 @@ internal sealed unsafe partial class CpuCore
                     ip++;
                     leave = Leave.WatchdogReset;
                     goto Out;
+
+                // Fused instructions: what their parts do, one after the other
+                case Fusion.AddAdc:
+                {
+                    uint d = r[ip->A], m = r[ip->B], x = d + m;
+                    r[ip->A] = (byte)x;
+                    d = r[ip->K & 0xFF]; m = r[ip->K >> 8];
+                    x = d + m + (x >> 8);
+                    r[ip->K & 0xFF] = (byte)x;
+                    c = x >> 8; n = nz = (byte)x; v = (d ^ x) & (m ^ x); h = d ^ m ^ x;
+                    goto Two;
+                }
+
+                case Fusion.AdcAdc:
+                {
+                    uint d = r[ip->A], m = r[ip->B], x = d + m + c;
+                    r[ip->A] = (byte)x;
+                    d = r[ip->K & 0xFF]; m = r[ip->K >> 8];
+                    x = d + m + (x >> 8);
+                    r[ip->K & 0xFF] = (byte)x;
+                    c = x >> 8; n = nz = (byte)x; v = (d ^ x) & (m ^ x); h = d ^ m ^ x;
+                    goto Two;
+                }
+
+                case Fusion.SubSbc:
+                {
+                    uint d = r[ip->A], m = r[ip->B], x = d - m;
+                    r[ip->A] = (byte)x;
+                    nz = (byte)x;
+                    d = r[ip->K & 0xFF]; m = r[ip->K >> 8];
+                    x = d - m - (x >> 31);
+                    r[ip->K & 0xFF] = (byte)x;
+                    c = x >> 31; n = (byte)x; nz |= n; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    goto Two;
+                }
+
+                case Fusion.SbcSbc:
+                {
+                    uint d = r[ip->A], m = r[ip->B], x = d - m - c;
+                    r[ip->A] = (byte)x;
+                    nz |= (byte)x;
+                    d = r[ip->K & 0xFF]; m = r[ip->K >> 8];
+                    x = d - m - (x >> 31);
+                    r[ip->K & 0xFF] = (byte)x;
+                    c = x >> 31; n = (byte)x; nz |= n; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    goto Two;
+                }
+
+                case Fusion.CpCpc:
+                {
+                    uint d = r[ip->A], m = r[ip->B], x = d - m;
+                    nz = (byte)x;
+                    d = r[ip->K & 0xFF]; m = r[ip->K >> 8];
+                    x = d - m - (x >> 31);
+                    c = x >> 31; n = (byte)x; nz |= n; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    goto Two;
+                }
+
+                case Fusion.CpcCpc:
+                {
+                    uint d = r[ip->A], m = r[ip->B], x = d - m - c;
+                    nz |= (byte)x;
+                    d = r[ip->K & 0xFF]; m = r[ip->K >> 8];
+                    x = d - m - (x >> 31);
+                    c = x >> 31; n = (byte)x; nz |= n; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    goto Two;
+                }
+
+                case Fusion.LsrRor:
+                {
+                    uint d = r[ip->A];
+                    r[ip->A] = (byte)(d >> 1);
+                    c = d & 1;
+                    d = r[ip->K & 0xFF];
+                    r[ip->K & 0xFF] = (byte)(n = nz = (c << 7) | (d >> 1));
+                    c = d & 1; v = n ^ (c << 7);
+                    goto Two;
+                }
+
+                case Fusion.RorRor:
+                {
+                    uint d = r[ip->A];
+                    r[ip->A] = (byte)((c << 7) | (d >> 1));
+                    c = d & 1;
+                    d = r[ip->K & 0xFF];
+                    r[ip->K & 0xFF] = (byte)(n = nz = (c << 7) | (d >> 1));
+                    c = d & 1; v = n ^ (c << 7);
+                    goto Two;
+                }
+
+                case Fusion.MovwMovw:
+                    *(ushort*)(r + ip->A) = *(ushort*)(r + ip->B);
+                    *(ushort*)(r + (ip->K & 0xFF)) = *(ushort*)(r + (ip->K >> 8));
+                    goto Two;
+                case Fusion.LdiLdi:
+                    r[ip->A] = (byte)ip->K;
+                    r[ip->B] = (byte)(ip->K >> 8);
+                    goto Two;
+                case Fusion.EorEor:
+                    r[ip->A] = (byte)(r[ip->A] ^ r[ip->B]);
+                    r[ip->K & 0xFF] = (byte)(n = nz = (uint)(r[ip->K & 0xFF] ^ r[ip->K >> 8]));
+                    v = 0;
+                    goto Two;
+                case Fusion.LdZIncStXInc:
+                    address = *(ushort*)(r + 30);
+                    pointer = *(ushort*)(r + 26);
+                    if ((uint)(address - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize
+                        || (uint)(pointer - Memory.DataSpace.SramStart) >= Memory.DataSpace.SramSize || (s->RampX | s->RampZ) != 0) goto OneByOne;
+                    r[ip->A] = sram[address];
+                    *(ushort*)(r + 30) = (ushort)(address + 1);
+                    sram[pointer] = r[ip->K & 0xFF];
+                    *(ushort*)(r + 26) = (ushort)(pointer + 1);
+                    cycle++;
+                    goto Two;
+                case Fusion.SubiSbci:
+                {
+                    uint d = *(ushort*)(r + ip->A), m = (uint)ip->K, x = d - m;
+                    *(ushort*)(r + ip->A) = (ushort)x;
+                    c = x >> 31; nz = (ushort)x; n = nz >> 8; v = ((d ^ m) & (d ^ x)) >> 8; h = (d ^ m ^ x) >> 8;
+                    goto Two;
+                }
+
+                case Fusion.Add32:
+                {
+                    uint d = *(uint*)(r + ip->A), m = *(uint*)(r + ip->B), x = d + m;
+                    *(uint*)(r + ip->A) = x;
+                    c = x < d ? 1u : 0; n = nz = x >> 24; v = ((d ^ x) & (m ^ x)) >> 24; h = (d ^ m ^ x) >> 24;
+                    count += 3;
+                    ip += 4;
+                    continue;
+                }
+
+                case Fusion.Lsr32:
+                {
+                    uint d = *(uint*)(r + ip->A);
+                    *(uint*)(r + ip->A) = d >> 1;
+                    c = d & 1; n = nz = (byte)(d >> 1); v = n ^ (c << 7);
+                    count += 3;
+                    ip += 4;
+                    continue;
+                }
+
+                case Fusion.DecBrne:
+                {
+                    uint d = r[ip->A], x = d - 1;
+                    r[ip->A] = (byte)x;
+                    n = nz = (byte)x; v = d & ~x;
+                    if (nz != 0) goto TwoTaken;
+                    goto Two;
+                }
+
+                case Fusion.CpcBrne:
+                {
+                    uint d = r[ip->A], m = r[ip->B], x = d - m - c;
+                    c = x >> 31; n = (byte)x; nz |= n; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    if (nz != 0) goto TwoTaken;
+                    goto Two;
+                }
+
+                case Fusion.CpcBrcs:
+                {
+                    uint d = r[ip->A], m = r[ip->B], x = d - m - c;
+                    c = x >> 31; n = (byte)x; nz |= n; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    if (c != 0) goto TwoTaken;
+                    goto Two;
+                }
+
+                case Fusion.SbciBrcc:
+                {
+                    uint d = r[ip->A], m = (byte)ip->K, x = d - m - c;
+                    r[ip->A] = (byte)x;
+                    c = x >> 31; n = (byte)x; nz |= n; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    if (c == 0) goto TwoTaken;
+                    goto Two;
+                }
+
+                case Fusion.CpiBrne or Fusion.CpiBreq:
+                {
+                    uint d = r[ip->A], m = (byte)ip->K, x = d - m;
+                    c = x >> 31; n = nz = (byte)x; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    if ((nz == 0) == (ip->Op == Fusion.CpiBreq)) goto TwoTaken;
+                    goto Two;
+                }
+
+                case Fusion.AndBreq:
+                    r[ip->A] = (byte)(n = nz = (uint)(r[ip->A] & r[ip->B]));
+                    v = 0;
+                    if (nz == 0) goto TwoTaken;
+                    goto Two;
+                case Fusion.SubiBrne:
+                {
+                    uint d = r[ip->A], m = (byte)ip->K, x = d - m;
+                    r[ip->A] = (byte)x;
+                    c = x >> 31; n = nz = (byte)x; v = (d ^ m) & (d ^ x); h = d ^ m ^ x;
+                    if (nz != 0) goto TwoTaken;
+                    goto Two;
+                }
+
+                case Fusion.SbiwBrne:
+                {
+                    uint d = *(ushort*)(r + ip->A), x = d - (byte)ip->K;
+                    *(ushort*)(r + ip->A) = (ushort)x;
+                    c = x >> 31; nz = (ushort)x; n = nz >> 8; v = (d & ~x) >> 8;
+                    if (nz != 0) goto TwoTaken;
+                    goto Two;
+                }
+
+                // Delays: the turns before the last that end before the limit change nothing but the counter.
+                case Fusion.DelayDec:
+                {
+                    const int Turn = 3;
+                    long turns = Math.Min((byte)(r[ip->A] - 1), (limit - cycle) / Turn);
+                    if (turns > 0)
+                    {
+                        r[ip->A] -= (byte)turns;
+                        cycle += Turn * turns;
+                        count += 2 * turns;
+                    }
+
+                    uint d = r[ip->A], x = d - 1;
+                    r[ip->A] = (byte)x;
+                    n = nz = (byte)x; v = d & ~x;
+                    goto Turned;
+                }
+
+                case Fusion.DelaySbiw:
+                {
+                    const int Turn = 4;
+                    long turns = Math.Min((ushort)(*(ushort*)(r + ip->A) - 1), (limit - cycle) / Turn);
+                    if (turns > 0)
+                    {
+                        *(ushort*)(r + ip->A) -= (ushort)turns;
+                        cycle += Turn * turns;
+                        count += 2 * turns;
+                    }
+
+                    uint d = *(ushort*)(r + ip->A), x = d - 1;
+                    *(ushort*)(r + ip->A) = (ushort)x;
+                    c = x >> 31; nz = (ushort)x; n = nz >> 8; v = (d & ~x) >> 8;
+                    goto Turned;
+                }
+
+                case Fusion.DelaySubi:
+                {
+                    const int Turn = 5;
+                    uint d = r[ip->A] | ((uint)r[ip->B] << 8) | ((uint)r[ip->K] << 16);
+                    long turns = Math.Min((d - 1) & 0xFFFFFF, (limit - cycle) / Turn);
+                    if (turns > 0)
+                    {
+                        d -= (uint)turns;
+                        d &= 0xFFFFFF;
+                        cycle += Turn * turns;
+                        count += 4 * turns;
+                    }
+
+                    uint x = d - 1;
+                    r[ip->A] = (byte)x;
+                    r[ip->B] = (byte)(x >> 8);
+                    r[ip->K] = (byte)(x >> 16);
+                    c = x >> 31; nz = x & 0xFFFFFF; n = nz >> 16; v = (d & ~x) >> 16; h = (d ^ x) >> 16;
+                    count += 2;
+                    if (nz == 0) ip += 2;
+                    goto Turned;
+                }
+
+                case Fusion.Arrival:
+                    // A place that is jumped to: counted, then what stands there is done.
+                    count--;
+                    Arrived((int)(ip - code));
+                    goto PlainOne;
                 case OutsideFlash:
                     cycle -= ip->Cycles;
                     count--;
@@ -668,16 +962,42 @@ internal sealed unsafe partial class CpuCore
             ip = code + ip->K;
             continue;
 
+        Two:
+            count++;
+            ip += 2;
+            continue;
+
+        TwoTaken:
+            count++;
+            cycle++;
+            ip = code + (ip->K >> 8);
+            continue;
+
+        Turned:
+            // Around again, with the same instruction, or past it.
+            count++;
+            if (nz != 0) cycle++;
+            else ip += 2;
+            continue;
+
+        OneByOne:
+            cycle -= ip->Cycles;
+            count--;
+
+        PlainOne:
+            alone = true;
+            limit = cycle;
+            continue;
+
         Skip:
             // One more cycle for each word skipped.
-            ip++;
-            if (InstructionDecoder.IsTwoWords(_program.ReadWord((int)(ip - code))))
+            if (InstructionDecoder.IsTwoWords(_program.ReadWord((int)(ip - code) + 1)))
             {
                 ip++;
                 cycle++;
             }
 
-            ip++;
+            ip += 2;
             cycle++;
             continue;
 
@@ -734,7 +1054,7 @@ internal sealed unsafe partial class CpuCore
             PushProgramCounter(pointer, cycle, trace);
             (c, nz, n, v, h) = (s->C, s->NotZ, s->N, s->V, s->H);
             ip = code + address;
-            deadline = ReviewDeadline();
+            limit = long.MinValue;
             cycle += TakeStall();
             continue;
 
@@ -744,9 +1064,9 @@ internal sealed unsafe partial class CpuCore
             s->Instructions = count;
             (s->C, s->NotZ, s->N, s->V, s->H) = (c, nz, n, v, h);
             ip = code + PopProgramCounter(cycle, trace);
-            deadline = ReviewDeadline();
+            limit = long.MinValue;
             cycle += TakeStall();
-            if (leave == Leave.InterruptReturn) break;
+            if (leave == Leave.InterruptReturn) goto Out;
             continue;
 
         SlowLoad:
@@ -759,7 +1079,7 @@ internal sealed unsafe partial class CpuCore
             _schedule.AdvanceTo(cycle - 1);
             r[ip->A] = _data.Read(address);
             trace.OnLoad(address, r[ip->A], cycle - 1);
-            deadline = ReviewDeadline();
+            limit = long.MinValue;
             cycle += TakeStall();
             ip += ip->Op == Lds ? 2 : 1;
             continue;
@@ -777,7 +1097,7 @@ internal sealed unsafe partial class CpuCore
             trace.OnStore(address, value, cycle - 1);
             _data.Write(address, value);
             if (address == SREG) (c, nz, n, v, h) = (s->C, s->NotZ, s->N, s->V, s->H);
-            deadline = ReviewDeadline();
+            limit = long.MinValue;
             cycle += TakeStall();
             ip += ip->Op == Sts ? 2 : 1;
             continue;
@@ -806,7 +1126,7 @@ internal sealed unsafe partial class CpuCore
                 s->StackPointerWritten = 0;
                 if (TTrace.SeesInstructions) trace.OnStore(ip->K, WithBit(_data.Io.Peek(ip->K), ip->B, ip->Op == Sbi), cycle - 1);
                 _data.Io.WriteBit(ip->K, ip->B, ip->Op == Sbi);
-                deadline = ReviewDeadline();
+                limit = long.MinValue;
                 ip++;
                 continue;
             }
@@ -815,10 +1135,14 @@ internal sealed unsafe partial class CpuCore
             value = _data.Io.Read(ip->K);
             trace.OnLoad(ip->K, value, cycle - 1);
             bool set = (value & (1 << ip->B)) != 0;
-            deadline = ReviewDeadline();
+            limit = long.MinValue;
             if (set == (ip->Op == Sbis)) goto Skip;
             ip++;
         }
+
+        // An access outside SRAM may have moved the deadline.
+        if (limit == long.MinValue) deadline = ReviewDeadline();
+        goto Again;
 
     Out:
         s->Pc = (int)(ip - code);

@@ -4,7 +4,7 @@ namespace Xmega.Memory;
 
 /// <summary>
 /// Flash: 128 KiB application and 8 KiB boot section, and beside it the instructions it holds, decoded when they are
-/// first reached. Both arrays stay where they are in memory, so that the interpreter can point into them.
+/// first reached. The contents stay where they are in memory, so that the interpreter can point into them.
 /// </summary>
 public sealed unsafe class ProgramMemory
 {
@@ -28,14 +28,11 @@ public sealed unsafe class ProgramMemory
 
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
 
-    // A few entries past the program space catch execution and skips that run off its end.
-    private readonly Decoded[] _code = GC.AllocateArray<Decoded>(InstructionDecoder.ProgramSpaceWords + 4, pinned: true);
-
     internal ProgramMemory()
     {
+        Tables = new CodeTables(this);
         Erase();
         Bytes = (byte*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0);
-        Code = (Decoded*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_code, 0);
     }
 
     /// <summary>
@@ -55,7 +52,8 @@ public sealed unsafe class ProgramMemory
 
     internal byte* Bytes { get; }
 
-    internal Decoded* Code { get; }
+    /// <summary>Gets the instructions decoded from the contents.</summary>
+    internal CodeTables Tables { get; }
 
     /// <summary>The section an address lies in.</summary>
     /// <param name="address">Byte address.</param>
@@ -81,8 +79,7 @@ public sealed unsafe class ProgramMemory
     public void Erase()
     {
         Array.Fill(_bytes, Erased);
-        Array.Clear(_code);
-        CodeChanged?.Invoke(0, Words);
+        Changed(0, Words);
     }
 
     /// <summary>Changes the contents and drops what was decoded from them.</summary>
@@ -92,30 +89,18 @@ public sealed unsafe class ProgramMemory
     {
         if (data.IsEmpty) return;
         data.CopyTo(_bytes.AsSpan(address));
-        // The word before may be the first of an instruction of two words.
-        int first = Math.Max((address / 2) - 1, 0);
-        int last = (address + data.Length - 1) / 2;
-        Array.Clear(_code, first, last - first + 1);
-        CodeChanged?.Invoke(address / 2, last - (address / 2) + 1);
-    }
-
-    /// <summary>Decodes the instruction at an address into its place.</summary>
-    /// <param name="word">Word address, 0–0x20003.</param>
-    /// <returns>The instruction.</returns>
-    internal Decoded Decode(int word)
-    {
-        Decoded decoded = word < Words
-            ? InstructionDecoder.Decode(word, ReadWord(word), ReadWord(word + 1))
-            : new Decoded(Op.OutsideFlash, 1, 0, 0, 0);
-        _code[word] = decoded;
-        return decoded;
+        Changed(address / 2, ((address + data.Length - 1) / 2) - (address / 2) + 1);
     }
 
     internal void State(State.StateStream s)
     {
         s.Bytes(_bytes);
-        if (!s.IsRestoring) return;
-        Array.Clear(_code);
-        CodeChanged?.Invoke(0, Words);
+        if (s.IsRestoring) Changed(0, Words);
+    }
+
+    private void Changed(int firstWord, int words)
+    {
+        Tables.Forget(firstWord, firstWord + words - 1);
+        CodeChanged?.Invoke(firstWord, words);
     }
 }

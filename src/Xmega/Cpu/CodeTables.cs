@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+using Xmega.Memory;
+
+namespace Xmega.Cpu;
+
+/// <summary>
+/// The instructions that flash holds, decoded when they are first reached, in two tables: one by one, and as the
+/// interpreter runs them as long as nothing is due, with frequent runs fused and with marks where loops and functions
+/// begin. Both stay where they are in memory, so that the interpreter can point into them.
+/// </summary>
+internal sealed unsafe class CodeTables
+{
+    /// <summary>Arrivals at a place before it is translated.</summary>
+    public const int Hot = 64;
+
+    // A few entries past the program space catch execution and skips that run off its end.
+    private const int Length = InstructionDecoder.ProgramSpaceWords + 4;
+
+    private readonly Decoded[] _plain = GC.AllocateArray<Decoded>(Length, pinned: true);
+    private readonly Decoded[] _fused = GC.AllocateArray<Decoded>(Length, pinned: true);
+    private readonly ProgramMemory _program;
+
+    public CodeTables(ProgramMemory program)
+    {
+        _program = program;
+        Plain = (Decoded*)Marshal.UnsafeAddrOfPinnedArrayElement(_plain, 0);
+        Fused = (Decoded*)Marshal.UnsafeAddrOfPinnedArrayElement(_fused, 0);
+    }
+
+    /// <summary>Gets every instruction by itself.</summary>
+    public Decoded* Plain { get; }
+
+    /// <summary>Gets the table with fused instructions and marked places.</summary>
+    public Decoded* Fused { get; }
+
+    /// <summary>Gets or sets a value indicating whether places where loops and functions begin are marked to be counted.</summary>
+    public bool CountsArrivals { get; set; }
+
+    /// <summary>Decodes an instruction into the plain table.</summary>
+    /// <param name="word">Word address, 0–0x20003.</param>
+    /// <returns>The instruction.</returns>
+    public Decoded Decode(int word)
+    {
+        Decoded decoded = At(word);
+        Plain[word] = decoded;
+        return decoded;
+    }
+
+    /// <summary>Decodes an instruction into both tables, with what can be fused to it.</summary>
+    /// <param name="word">Word address, 0–0x20003.</param>
+    public void Fuse(int word)
+    {
+        Span<Decoded> next = stackalloc Decoded[Fusion.Longest];
+        int count = 0;
+        while (count < next.Length && word + count < Length)
+        {
+            next[count] = At(word + count);
+            if (InstructionDecoder.IsTwoWords(_program.ReadWord(word + count++))) break;
+        }
+
+        Decoded fused = IdleLoops.Recognise(this, word) ?? Fusion.Fuse(next[..count], out count);
+        if (fused.Op >= Fusion.Polling) count = 1;
+        Fused[word] = fused;
+        for (int i = 0; i < count; i++)
+        {
+            Plain[word + i] = next[i];
+            if (CountsArrivals && StartsSomething(next[i], word + i)) Mark(next[i].K);
+        }
+    }
+
+    /// <summary>Drops what was decoded from a range of words.</summary>
+    /// <param name="first">The first word.</param>
+    /// <param name="last">The last word.</param>
+    public void Forget(int first, int last)
+    {
+        // The words before may be the first of an instruction of two words, or of a fused run or a loop that reaches here.
+        first = Math.Max(first - IdleLoops.Longest, 0);
+        Array.Clear(_plain, first, last - first + 1);
+        Array.Clear(_fused, first, last - first + 1);
+    }
+
+    /// <summary>Takes the mark off a place: it is interpreted from now on.</summary>
+    /// <param name="word">Word address.</param>
+    public void Unmark(int word)
+    {
+        bool counts = CountsArrivals;
+        Fuse(word);
+        CountsArrivals = counts;
+    }
+
+    /// <summary>The instruction at an address, whether it was reached or not.</summary>
+    /// <param name="word">Word address, 0–0x20003.</param>
+    /// <returns>The instruction.</returns>
+    public Decoded At(int word) => Plain[word].Op != Op.Undecoded ? Plain[word]
+        : word < ProgramMemory.Words ? InstructionDecoder.Decode(word, _program.ReadWord(word), _program.ReadWord(word + 1))
+        : new Decoded(Op.OutsideFlash, 1, 0, 0, 0);
+
+    private static bool StartsSomething(Decoded instruction, int word) =>
+        instruction.Op is Op.Call or Op.Rcall || (instruction.Op is (>= Op.Brcs and <= Op.Brid) or Op.Rjmp or Op.Jmp && instruction.K <= word);
+
+    // A place that is marked already, or is skipped over as a whole, stays as it is.
+    private void Mark(int target)
+    {
+        if (target >= ProgramMemory.Words || Fused[target].Op >= Fusion.Arrival || IdleLoops.Recognise(this, target) is not null) return;
+        Fused[target] = new Decoded(Fusion.Arrival, 0, 0, 0, Hot);
+    }
+}
