@@ -297,6 +297,7 @@ internal sealed unsafe partial class CpuCore
             case Leave.Stuck:
                 return CpuStop.Exit;
             case Leave.OutsideFlash:
+                _schedule.AdvanceTo(_state->Cycle - 1);
                 _diagnostics.Report(DiagnosticKind.OutsideFlash, _state->Pc, $"execution at byte address 0x{2 * _state->Pc:X5}, past the end of flash (0x{ProgramMemory.Size - 1:X5})");
                 return CpuStop.OutsideFlash;
             case Leave.Spm:

@@ -1,0 +1,46 @@
+using System.Globalization;
+using Xunit;
+
+namespace Xmega.Tests.Cpu.Engines;
+
+/// <summary>
+/// However the CPU runs, one instruction after the other, with fused instructions or translated, nobody can tell: random
+/// programs with random interrupts and events leave the same registers, memory and cycle at every look, and the same
+/// accesses in the same cycles.
+/// </summary>
+public class EngineTests
+{
+    /// <summary>Times as many programs, for a night: XMEGA_ENGINE_TESTS=100 or more.</summary>
+    private static int Scale => int.TryParse(Environment.GetEnvironmentVariable("XMEGA_ENGINE_TESTS"), NumberStyles.None, CultureInfo.InvariantCulture, out int scale) ? scale : 1;
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Engines_agree_on_random_programs(int share)
+    {
+        int programs = 30 * Scale;
+        Parallel.For(0, programs, new ParallelOptions { MaxDegreeOfParallelism = 2 }, n => Compare((share * programs) + n, 200_000));
+    }
+
+    private static void Compare(int seed, long instructions)
+    {
+        EngineLab expected = new EngineLab(seed, singleSteps: true, translates: false).Run(instructions);
+        foreach (bool translates in new[] { false })
+        {
+            EngineLab actual = new EngineLab(seed, singleSteps: false, translates).Run(instructions);
+            if (!expected.Looks.SequenceEqual(actual.Looks)) Assert.Fail($"seed {seed}, translated: {translates}: {FirstDifference(seed, translates, instructions)}\n{expected.Where}\n{actual.Where}");
+        }
+    }
+
+    private static string FirstDifference(int seed, bool translates, long instructions)
+    {
+        List<string> expected = [], actual = [];
+        _ = new EngineLab(seed, singleSteps: true, translates: false) { Log = expected }.Run(instructions);
+        _ = new EngineLab(seed, singleSteps: false, translates) { Log = actual }.Run(instructions);
+        int same = 0;
+        while (same < expected.Count && same < actual.Count && expected[same] == actual[same]) same++;
+        return $"note {same}:\n{string.Join('\n', expected.Skip(Math.Max(same - 3, 0)).Take(5))}\nbut\n{string.Join('\n', actual.Skip(same).Take(2))}";
+    }
+}
