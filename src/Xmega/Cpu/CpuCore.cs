@@ -402,9 +402,7 @@ internal sealed unsafe partial class CpuCore
         return next < _sliceEnd ? next + 1 : _sliceEnd;
     }
 
-    private void Arrived(int word)
-    {
-    }
+    private void Arrived(int word) => _program.Tables.Unmark(word);
 
     private static byte WithBit(byte value, int bit, bool set) => (byte)(set ? value | (1 << bit) : value & ~(1 << bit));
 
