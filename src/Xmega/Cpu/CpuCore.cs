@@ -314,7 +314,7 @@ internal sealed unsafe partial class CpuCore
     private void StoreProgramMemory(bool isOpen)
     {
         int pc = _state->Pc - 1;
-        bool increments = _program.Code[pc].Op == Op.SpmZInc;
+        bool increments = _program.Tables.Plain[pc].Op == Op.SpmZInc;
         int z = *(ushort*)(_state->R + 30) | _state->RampZ;
         _schedule.AdvanceTo(_state->Cycle - 1);
         Flash?.Store(z, *(ushort*)_state->R, 2 * pc, isOpen);

@@ -1111,7 +1111,7 @@ internal sealed unsafe partial class CpuCore
             if (ip->Op is LpmZInc or ElpmZInc) *(ushort*)(r + 30) = (ushort)pointer;
             if (ip->Op == ElpmZInc) s->RampZ = pointer & 0xFF0000;
             r[ip->Op is Lpm or Elpm ? 0 : ip->A] = Flash!.Load(address, 2 * s->Pc);
-            deadline = ReviewDeadline();
+            limit = long.MinValue;
             cycle += TakeStall();
             ip++;
             continue;
