@@ -52,6 +52,14 @@ public sealed partial class ATxmega128A1
         new("SPIF", 0x0BC0, "PORTF", 118, 0xAA),
     ];
 
+    private static readonly TwiFacts[] TwiInstances =
+    [
+        new("TWIC", 0x0480, "PORTC", 12),
+        new("TWID", 0x0490, "PORTD", 75),
+        new("TWIE", 0x04A0, "PORTE", 45),
+        new("TWIF", 0x04B0, "PORTF", 106),
+    ];
+
     private static readonly TimerFacts[] TimerInstances =
     [
         new("TCC0", 0x0800, 4, 14, 0xC0),
@@ -113,6 +121,7 @@ public sealed partial class ATxmega128A1
         portConfiguration.Connect(_ports.Values);
         foreach (UsartFacts facts in UsartInstances) _usarts.Add(Add(CreateUsart(facts)));
         foreach (SpiFacts facts in SpiInstances) Add(CreateSpi(facts));
+        foreach (TwiFacts facts in TwiInstances) Add(CreateTwi(facts));
         foreach (TimerFacts facts in TimerInstances) _timers.Add(facts.Name, Add(CreateTimer(facts)));
         WaveformExtension[] extensions = [.. WaveformExtensionInstances.Select(facts => Add(CreateWaveformExtension(facts)))];
         mcu.LocksChanged += () =>
@@ -148,6 +157,14 @@ public sealed partial class ATxmega128A1
         const int Priority = 21;
         Port port = _ports[facts.Port];
         return new Spi(Services, facts, [.. port.Pins], [.. port.Pins.Select((_, pin) => port.CreateOverride(pin, facts.Name, Priority))]);
+    }
+
+    private Twi CreateTwi(TwiFacts facts)
+    {
+        // Above all others on the same pins (unverified).
+        const int Priority = 22;
+        Port port = _ports[facts.Port];
+        return new Twi(Services, facts, port.Pins[0], port.Pins[1], [.. Enumerable.Range(0, 4).Select(pin => port.CreateOverride(pin, facts.Name, Priority))]);
     }
 
     private TimerCounter CreateTimer(TimerFacts facts)

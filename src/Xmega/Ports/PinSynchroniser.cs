@@ -16,10 +16,18 @@ internal sealed class PinSynchroniser
     private readonly long[] _cycle = new long[Depth];
     private readonly byte[] _value = new byte[Depth];
 
-    public PinSynchroniser() => Array.Fill(_cycle, long.MinValue / 2);
+    public PinSynchroniser() => Settle(0);
 
     /// <summary>Gets what is at the pins now.</summary>
     public byte Latest => _value[0];
+
+    /// <summary>The pins have been as they are since long ago: nothing is on its way to IN.</summary>
+    /// <param name="value">The levels.</param>
+    public void Settle(byte value)
+    {
+        Array.Fill(_cycle, long.MinValue / 2);
+        Array.Fill(_value, value);
+    }
 
     /// <summary>The pins changed; the last change within a cycle is the one that counts.</summary>
     /// <param name="cycle">The current cycle.</param>

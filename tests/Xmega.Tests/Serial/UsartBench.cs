@@ -69,15 +69,17 @@ internal sealed class Line
 {
     private readonly Bench _bench;
     private readonly PinDriver _driver;
+    private readonly bool _openDrain;
 
-    public Line(Bench bench, string pin)
+    public Line(Bench bench, string pin, bool openDrain = false)
     {
         _bench = bench;
+        _openDrain = openDrain;
         _driver = bench.Chip.FindPin(pin)!.AddDriver("test");
         Set(true);
     }
 
-    public void Set(bool high) => _driver.Drive = PinDrive.Strong(high);
+    public void Set(bool high) => _driver.Drive = high && _openDrain ? PinDrive.None : PinDrive.Strong(high);
 
     /// <summary>Holds levels, one character each ('0' or '1'), for so many cycles each, from the current cycle on.</summary>
     public Line Send(string levels, long cyclesEach)
