@@ -109,7 +109,7 @@ internal sealed class TwiLines : IPinListener
         _stopped = stopped;
         foreach (ClockedAction hold in _hold) hold.Stop(stopped);
         _sample.Stop(stopped);
-        Listen();
+        if (_enabled && !stopped) Look();
     }
 
     /// <summary>Pulls SDA low or lets go of it.</summary>
@@ -192,6 +192,11 @@ internal sealed class TwiLines : IPinListener
 
     void IPinListener.OnPinChanged(Pin pin)
     {
+        if (!_stopped) Look();
+    }
+
+    private void Look()
+    {
         _synchroniser.Change(_services.Schedule.Now, LevelsNow());
         if (!_sample.IsBooked) _sample.Book(Latency.PinSynchroniser);
     }
@@ -224,10 +229,9 @@ internal sealed class TwiLines : IPinListener
 
     private void Listen()
     {
-        bool listens = _enabled && !_stopped;
-        if (listens == _listens) return;
-        _listens = listens;
-        if (listens)
+        if (_enabled == _listens) return;
+        _listens = _enabled;
+        if (_enabled)
         {
             _sda.Listen(this);
             _scl.Listen(this);
