@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Xmega.Electrical;
+using Xmega.Firmware;
+using Xmega.Memory;
 using Xmega.Ports;
 using Xmega.Workbench.Analog;
 using Xmega.Workbench.Stimulus;
@@ -16,14 +18,21 @@ internal sealed class BoardOptions
 
     private readonly Option<string?> _vcc = new("--vcc") { Description = "supply voltage (default 3.3V)", HelpName = "VOLTS" };
 
+    private readonly Option<string[]> _fuses = new("--fuses") { Description = "fuse bytes over the firmware's own: 2=0xBF,4=0xF2 (repeatable)", HelpName = "BYTE=VALUE" };
+
     public void AddTo(Command command)
     {
+        command.Add(_fuses);
         command.Add(_vcc);
         command.Add(_pin);
         command.Add(_wire);
         command.Add(_stimulus);
         command.Add(_input);
     }
+
+    /// <summary>What the options write over a firmware's memories before power-on.</summary>
+    public MemoryOverlay[] Overlays(ParseResult result) =>
+        [.. (result.GetValue(_fuses) ?? []).SelectMany(text => text.Split(',')).Select(ReadFuse)];
 
     /// <summary>Attaches what the options name to a chip with its firmware loaded.</summary>
     /// <returns>The senders at its receivers.</returns>
@@ -53,6 +62,14 @@ internal sealed class BoardOptions
     {
         if (!Volts.TryParse(text, out long microvolts, needsUnit: false)) throw new UsageException($"--vcc: '{text}' is not a voltage: write 3.3 or 3.3V");
         return microvolts is >= 0 and <= Supply.Highest ? microvolts : throw new UsageException($"--vcc: {text} is not between 0 and {Volts.Format(Supply.Highest)}; the part works from 1.6 V to 3.6 V");
+    }
+
+    private static MemoryOverlay ReadFuse(string text)
+    {
+        (string number, string value) = Arguments.Pair("--fuses", text, "BYTE=VALUE, as in 2=0xBF");
+        int at = Arguments.Number("--fuses", number), bits = Arguments.Number("--fuses", value);
+        if (at >= Fuses.Count) throw new UsageException($"--fuses: there is no fuse byte {at}: the part has 0 to {Fuses.Count - 1}");
+        return bits <= 0xFF ? new MemoryOverlay(MemoryKind.Fuse, at, new[] { (byte)bits }) : throw new UsageException($"--fuses: {value} is no byte: write 0x00 to 0xFF");
     }
 
     private static void JoinPins(ATxmega128A1 chip, string text)

@@ -43,6 +43,9 @@ public sealed partial class ATxmega128A1
     /// <summary>Gets the production and the user signature row.</summary>
     public SignatureRows SignatureRows { get; } = new();
 
+    /// <summary>Gets the cycle in which flash or EEPROM that is being programmed is done; 0 when nothing is.</summary>
+    public long ProgrammingEndCycle => _nvm.ReadyCycle;
+
     /// <summary>Gets emulated time.</summary>
     public Timeline Timeline => Services.Timeline;
 
@@ -174,7 +177,9 @@ public sealed partial class ATxmega128A1
     /// What the image leaves open is erased; its fuses stand at the factory's values and nothing is locked.
     /// </summary>
     /// <param name="image">The image.</param>
-    public void Load(FirmwareImage image)
+    /// <param name="overlays">What is then written over it before power-on, in order: fuses of a board, EEPROM of an earlier run.</param>
+    /// <exception cref="ArgumentException">An overlay does not fit into its memory, or is for the signature, which cannot be written.</exception>
+    public void Load(FirmwareImage image, params ReadOnlySpan<MemoryOverlay> overlays)
     {
         Program.Erase();
         foreach (FirmwareSegment segment in image.SegmentsOf(MemoryKind.Flash)) Program.Write((int)segment.Address, segment.Bytes.Span);
@@ -187,6 +192,7 @@ public sealed partial class ATxmega128A1
         LockBits.Value = locks[0];
         SignatureRows.User.Fill(ProgramMemory.Erased);
         image.CopyTo(MemoryKind.UserSignature, SignatureRows.User);
+        foreach (MemoryOverlay overlay in overlays) Place(overlay);
         Reset(ResetSource.PowerOn);
     }
 
@@ -241,6 +247,31 @@ public sealed partial class ATxmega128A1
     /// <param name="run">What to do.</param>
     /// <returns>The action, not booked.</returns>
     public ScheduledAction CreateAction(string name, Phase phase, Action run) => Services.Schedule.Create(name, phase, run);
+
+    private void Place(MemoryOverlay overlay)
+    {
+        ReadOnlySpan<byte> bytes = overlay.Bytes.Span;
+        if (overlay.Address < 0 || bytes.IsEmpty || overlay.Address + bytes.Length > FirmwareImage.CapacityOf(overlay.Memory) || overlay.Memory == MemoryKind.Signature)
+            throw new ArgumentException($"{bytes.Length} bytes at 0x{overlay.Address:X} do not fit into {overlay.Memory}", nameof(overlay));
+        switch (overlay.Memory)
+        {
+            case MemoryKind.Flash:
+                Program.Write(overlay.Address, bytes);
+                break;
+            case MemoryKind.Eeprom:
+                bytes.CopyTo(Data.EepromSpan[overlay.Address..]);
+                break;
+            case MemoryKind.Fuse:
+                bytes.CopyTo(Fuses.Bytes[overlay.Address..]);
+                break;
+            case MemoryKind.Lock:
+                LockBits.Value = bytes[0];
+                break;
+            default:
+                bytes.CopyTo(SignatureRows.User[overlay.Address..]);
+                break;
+        }
+    }
 
     private void SetStopped(string name, bool stopped)
     {

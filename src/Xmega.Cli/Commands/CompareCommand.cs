@@ -32,8 +32,8 @@ internal static class CompareCommand
             var options = new RunOptions { For = result.GetValue(runFor), Timeout = result.GetValue(timeout) };
             Measurement[] both =
             [
-                Measure(result.GetRequiredValue(a), chip => board.Attach(chip, result), fromA, toA, options),
-                Measure(result.GetRequiredValue(b), chip => board.Attach(chip, result), result.GetValue(fromB) ?? fromA, result.GetValue(toB) ?? toA, options),
+                Measure(result.GetRequiredValue(a), board.Overlays(result), chip => board.Attach(chip, result), fromA, toA, options),
+                Measure(result.GetRequiredValue(b), board.Overlays(result), chip => board.Attach(chip, result), result.GetValue(fromB) ?? fromA, result.GetValue(toB) ?? toA, options),
             ];
             IReadOnlyList<ComparisonRow> rows = ComparisonTable.Rows(both[0], both[1]);
             if (result.GetValue(html) is { } file) File.WriteAllText(file, ComparisonPage.Write(both[0], both[1]), new UTF8Encoding(false));
@@ -44,11 +44,11 @@ internal static class CompareCommand
         return command;
     }
 
-    private static Measurement Measure(string path, Action<ATxmega128A1> attach, string from, string to, RunOptions options)
+    private static Measurement Measure(string path, MemoryOverlay[] overlays, Action<ATxmega128A1> attach, string from, string to, RunOptions options)
     {
         FirmwareImage image = Arguments.LoadFirmwareAndSayNotices(path);
         var chip = new ATxmega128A1();
-        chip.Load(image);
+        chip.Load(image, overlays);
         attach(chip);
         var meter = new ReactionMeter(chip, Arguments.Condition(chip, "--from", from), Arguments.Condition(chip, "--to", to));
         RunResult run = new FirmwareRun(chip, image, options).Run();

@@ -18,20 +18,22 @@ internal static class RunCommand
         var vcd = new Option<string?>("--vcd") { Description = "waveform of the traced signals, for GTKWave and sigrok", HelpName = "FILE" };
         var trace = new Option<string[]>("--trace") { Description = "which signals: a pattern with * and ? (repeatable; default: every wire and event)", HelpName = "GLOB" };
         var dump = new Option<string[]>("--dump") { Description = "data memory at the end: 0x2000:16 or a symbol (repeatable)", HelpName = "ADDR:LEN" };
+        var eeprom = new Option<string?>("--eeprom") { Description = "keeps EEPROM from run to run: 2048 bytes, read before and written after", HelpName = "FILE" };
         var engine = new Option<string>("--engine") { Description = "what executes instructions: interpreter", DefaultValueFactory = _ => Engines[0] };
         engine.AcceptOnlyFromAmong(Engines);
         var realTime = new Option<bool>("--realtime") { Description = "no faster than the wall clock, for interactive use" };
         Option<bool> json = Arguments.Json();
         var command = new Command("run", "Runs a firmware until it ends, and says what it did.") { firmware };
         ends.AddTo(command);
-        foreach (Option option in new Option[] { usart, vcd, trace, dump, engine, realTime, json }) command.Add(option);
+        foreach (Option option in new Option[] { usart, vcd, trace, dump, eeprom, engine, realTime, json }) command.Add(option);
         var board = new BoardOptions();
         board.AddTo(command);
         command.SetAction(result =>
         {
             FirmwareImage image = Arguments.LoadFirmwareAndSayNotices(result.GetRequiredValue(firmware));
             var chip = new ATxmega128A1();
-            chip.Load(image);
+            EepromFile? kept = result.GetValue(eeprom) is { } path ? new EepromFile(path) : null;
+            chip.Load(image, [.. board.Overlays(result), .. kept?.Overlays ?? []]);
             UsartInputs inputs = board.Attach(chip, result);
             (string Label, int Address, int Length)[] dumps = [.. (result.GetValue(dump) ?? []).Select(t => ParseDump(image, t))];
             bool asJson = result.GetValue(json);
@@ -47,6 +49,7 @@ internal static class RunCommand
                 run = new FirmwareRun(chip, image, options).Run();
             TimeSpan host = watch.Elapsed;
             outputs.Finish();
+            kept?.Save(chip);
             if (outputs.ReaderGone) return 0;
 
             byte[][] memory = [.. dumps.Select(d => Enumerable.Range(d.Address, d.Length).Select(chip.Data.Peek).ToArray())];

@@ -54,7 +54,7 @@ public sealed class FirmwareRun : ISignalProbe
         RealtimePacer? pacer = _options.RealTime ? new RealtimePacer(_chip, _options.Cancellation) : null;
         CpuStop how = _options.Observers.Count > 0 ? new Stepper(_chip, _options.Observers).Run() : _chip.Run();
         pacer?.Stop();
-        if (how is CpuStop.Exit or CpuStop.Break or CpuStop.AsleepForever) LetTransmittersFinish();
+        if (how is CpuStop.Exit or CpuStop.Break or CpuStop.AsleepForever) LetModulesFinish();
         StopReason stop = how switch
         {
             CpuStop.Exit => StopReason.Exit,
@@ -107,11 +107,12 @@ public sealed class FirmwareRun : ISignalProbe
         if (_expected.Grew(bytes) && !_expected.Missing.Any()) End(StopReason.Text);
     }
 
-    // The CPU is done, the USARTs are not: up to two characters each are still on their way out. The chip's time goes on
-    // without the CPU, as far as the run's limits let it.
-    private void LetTransmittersFinish()
+    // The CPU is done, the USARTs are not: up to two characters each are still on their way out. Nor is EEPROM or flash that
+    // was last written. The chip's time goes on without the CPU, as far as the run's limits let it.
+    private void LetModulesFinish()
     {
         long end = _chip.Usarts.Max(u => u.TransmitterIdleCycle == ScheduledAction.Never ? 0 : u.TransmitterIdleCycle);
+        end = Math.Max(end, _chip.ProgrammingEndCycle);
         Schedule schedule = _chip.Services.Schedule;
         while (_stop is not (StopReason.For or StopReason.Timeout or StopReason.Cancelled) && schedule.NextCycle <= end) schedule.AdvanceTo(schedule.NextCycle);
     }

@@ -86,6 +86,9 @@ internal sealed class NvmController : IoModule, IFlashAccess
         Array.Fill(_buffer, ProgramMemory.Erased);
     }
 
+    /// <summary>Gets the cycle in which what is being programmed is done; 0 when nothing is.</summary>
+    public long ReadyCycle => _busy ? _done.Cycle : 0;
+
     private static RegisterTable Map { get; } = new RegisterTable("NVM", 0x11)
         .Add(ADDR0, "ADDR0", 0xFF)
         .Add(ADDR1, "ADDR1", 0xFF)
