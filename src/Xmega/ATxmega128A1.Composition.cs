@@ -131,6 +131,7 @@ public sealed partial class ATxmega128A1
         };
         foreach (HighResolutionFacts facts in HighResolutionInstances) Add(new HighResolution(Services, facts, [_timers[$"TC{facts.Name[^1]}0"], _timers[$"TC{facts.Name[^1]}1"]]));
         Add(new RealTimeCounter(Services, rtcClock));
+        AddAnalog();
         Reset(ResetSource.PowerOn);
     }
 

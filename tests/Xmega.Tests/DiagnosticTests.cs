@@ -8,13 +8,11 @@ public class DiagnosticTests
 {
     private readonly Bench _bench = new();
 
-    [Theory]
-    [InlineData(0x30, "a reserved code")]
-    [InlineData(0x20, "ADCA_CH0 raises no events yet")]
-    public void An_event_source_that_does_not_exist_is_said(int code, string says)
+    [Fact]
+    public void An_event_source_that_does_not_exist_is_said()
     {
-        _bench.Write("EVSYS.CH1MUX", code).Write("EVSYS.CH1MUX", 0).Write("EVSYS.CH1MUX", code);
-        Assert.Contains(says, Assert.Single(_bench.Chip.Diagnostics.All).Message, StringComparison.Ordinal);
+        _bench.Write("EVSYS.CH1MUX", 0x30).Write("EVSYS.CH1MUX", 0).Write("EVSYS.CH1MUX", 0x30);
+        Assert.Contains("a reserved code", Assert.Single(_bench.Chip.Diagnostics.All).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,6 +38,9 @@ internal sealed class VoltageComparison
         supply.Changed += Look;
     }
 
+    /// <summary>Gets a value indicating whether something is compared.</summary>
+    public bool IsRunning => _input is not null;
+
     /// <summary>Gets a value indicating whether the input is above; false while nothing is compared.</summary>
     public bool IsAbove => _isAbove;
 
@@ -51,6 +54,12 @@ internal sealed class VoltageComparison
         (_input, _rising, _falling, _isAbove) = (input, rising, falling, wasAbove);
         Evaluate();
     }
+
+    /// <summary>Goes on comparing after a state was restored, which says what is so and what is booked.</summary>
+    /// <param name="input">What is compared.</param>
+    /// <param name="rising">What it must exceed to be above.</param>
+    /// <param name="falling">What it must fall below to be so no longer.</param>
+    public void Resume(IVoltage input, IVoltage rising, IVoltage falling) => (_input, _rising, _falling) = (input, rising, falling);
 
     /// <summary>Compares nothing any longer.</summary>
     public void Stop()

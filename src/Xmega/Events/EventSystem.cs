@@ -215,8 +215,7 @@ public sealed class EventSystem : IoModule
     private void ReportNoSource(int channel, byte code)
     {
         if (_diagnostics.Knows(DiagnosticKind.Configuration, BaseAddress + code)) return;
-        string what = RegisterMap.ATxmega128A1.EventSources.TryGetValue(code, out string? name) ? $"{name} raises no events yet: its module is not modelled" : "a reserved code, which selects no source";
-        _diagnostics.Report(DiagnosticKind.Configuration, BaseAddress + code, $"CH{channel}MUX is set to 0x{code:X2}, {what}");
+        _diagnostics.Report(DiagnosticKind.Configuration, BaseAddress + code, $"CH{channel}MUX is set to 0x{code:X2}, a reserved code, which selects no source");
     }
 
     private bool IsLocked(int channel) => (Locks & (channel < LockedTogether ? EVSYS0LOCK : EVSYS1LOCK)) != 0;

@@ -68,7 +68,7 @@ public interface IPinListener
 /// One pin of the package: where the chip meets the world. The port drives it from inside; parts and wires join it from
 /// outside; level and voltage are what all of them together make of the line.
 /// </summary>
-public sealed class Pin
+public sealed class Pin : IVoltage
 {
     /// <summary>What a floating line reads as: nothing defines it, and a fixed answer keeps runs repeatable (unverified).</summary>
     public const bool FloatingReadsHigh = false;
@@ -181,6 +181,10 @@ public sealed class Pin
 
     /// <summary>The voltage that an analog output puts on the pin is another one now.</summary>
     internal void ChipVoltageMoved() => Net.VoltageMoved();
+
+    long IVoltage.At(long picoseconds) => Net.Voltage.At(picoseconds);
+
+    VoltageRange IVoltage.Between(long from, long to) => Net.Voltage.Between(from, to);
 
     internal void NotifyVoltageChanged()
     {

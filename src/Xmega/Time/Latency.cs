@@ -47,4 +47,13 @@ public static class Latency
 
     /// <summary>Edges of clk_RTC from writing CTRL, CNT, PER or COMP of the RTC to the new value having an effect: 8077I 17.3.6, 17.3.8.</summary>
     public const int RtcSynchroniser = 2;
+
+    /// <summary>Cycles from a START bit or event to the first edge of clk_ADC with which the conversion can begin: at least one, 8331B 28.9.</summary>
+    public const int AdcTrigger = 1;
+
+    /// <summary>Cycles from writing CHnDATA of a DAC to the start of its conversion, when the converter is free (unverified).</summary>
+    public const int DacStart = 1;
+
+    /// <summary>Cycles by which an analog comparator's output comes later in STATUS than at the comparator: its synchroniser (unverified, by analogy with pins).</summary>
+    public const int ComparatorSynchroniser = 2;
 }
