@@ -86,11 +86,12 @@ public sealed partial class ATxmega128A1
         var timeline = new Timeline(schedule);
         Services = new ChipServices(schedule, timeline, new Pmic(signals), new EventSystem(schedule, signals, diagnostics), new DmaRequests(), signals, diagnostics, protection, new Supply(timeline, signals), new Fuses());
         Program = new ProgramMemory();
-        Data = new DataSpace(new IoSpace(diagnostics, protection), diagnostics);
+        Data = new DataSpace(new IoSpace(diagnostics, protection), new BusArbiter(schedule), diagnostics);
         _cpu = new CpuCore(Program, Data, schedule, Interrupts, protection, diagnostics);
 
         Data.Stall = _cpu.Stall;
         Data.Halt = _cpu.Halt;
+        Data.EepromIsOff = () => _cpu.IsAsleep;
 
         _resetController = new ResetController(RequestReset);
         var sleep = new SleepController(diagnostics);
@@ -115,6 +116,7 @@ public sealed partial class ATxmega128A1
         _nvm = Add(new NvmController(Services, Program, Data, LockBits, SignatureRows));
         _cpu.Flash = _nvm;
         Add(Services.Events);
+        Add(new DmaController(Services, Data));
         var portConfiguration = Add(new PortConfiguration(Services));
         for (int n = 0; n < 4; n++) Add(new VirtualPort(n, portConfiguration, diagnostics));
         foreach (PortFacts facts in PortInstances) _ports.Add(facts.Name, Add(new Port(Services, facts, portConfiguration)));

@@ -50,6 +50,7 @@ internal sealed unsafe partial class CpuCore
     private Action? _pendingReset;
     private int _holdNext;
     private bool _oneInstruction;
+    private bool _sharesBus; // the slice asks for the bus at every access
     private int _stall;
     private bool _stopRequested;
     private bool _halted;
@@ -90,21 +91,6 @@ internal sealed unsafe partial class CpuCore
         get;
         set
         {
-            field = value;
-            _sliceEnd = 0;
-        }
-    }
-
-    /// <summary>
-    /// Gets or sets a value indicating whether every access of the CPU, SRAM included, goes to <see cref="DataSpace"/> in its
-    /// exact cycle, because somebody else uses the bus or a memory is not itself at the moment. Slow: only for as long as needed.
-    /// </summary>
-    public bool SharesMemory
-    {
-        get;
-        set
-        {
-            if (field == value) return;
             field = value;
             _sliceEnd = 0;
         }
@@ -262,11 +248,12 @@ internal sealed unsafe partial class CpuCore
     {
         _sliceEnd = oneInstruction ? cycle + 1 : cycle + LongestSlice;
         _oneInstruction = oneInstruction;
+        _sharesBus = _data.Arbiter.IsArmed && _schedule.NextCycle - cycle < BusArbiter.Horizon;
         Op op = oneInstruction ? CurrentOp() : Op.Nop;
         bool programs = _protection.SpmOpen;
         long deadline = ReviewDeadline();
         Leave leave = Listener is { } listener ? Execute(deadline, new ListenerTrace(listener))
-            : SharesMemory ? Execute(deadline, default(SharedMemory))
+            : _sharesBus ? Execute(deadline, default(SharedMemory))
             : Execute(deadline, default(NoTrace));
         if (oneInstruction) InstructionDone(op);
         else _protection.InstructionDone(false);
@@ -371,6 +358,7 @@ internal sealed unsafe partial class CpuCore
     {
         int vector = _pmic.Acknowledge(_state->Cycle);
         _state->Cycle += Latency.InterruptEntry;
+        _state->Cycle += WaitForStack(_state->Sp, PushCycles, _state->Cycle);
         if (Listener is { } listener) PushProgramCounter(_state->Pc, _state->Cycle, new ListenerTrace(listener));
         else PushProgramCounter(_state->Pc, _state->Cycle, default(NoTrace));
         _state->Cycle += TakeStall();
@@ -399,6 +387,8 @@ internal sealed unsafe partial class CpuCore
     {
         if (_pmic.PendingVector != 0 && (_state->I || _pmic.PendingIsNonMaskable) && !_oneInstruction) return 0;
         long next = _schedule.NextCycle;
+        // A DMA transfer may begin with anything that is booked: what could overlap it runs in a slice that asks for the bus.
+        if (_data.Arbiter.IsArmed && !_sharesBus && next != ScheduledAction.Never) next -= BusArbiter.Horizon;
         return next < _sliceEnd ? next + 1 : _sliceEnd;
     }
 

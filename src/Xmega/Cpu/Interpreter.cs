@@ -1051,6 +1051,7 @@ internal sealed unsafe partial class CpuCore
             s->Cycle = cycle;
             s->Instructions = count;
             (s->C, s->NotZ, s->N, s->V, s->H) = (c, nz, n, v, h);
+            if (TTrace.SeesMemory) cycle += WaitForStack(s->Sp, PushCycles, cycle);
             PushProgramCounter(pointer, cycle, trace);
             (c, nz, n, v, h) = (s->C, s->NotZ, s->N, s->V, s->H);
             ip = code + address;
@@ -1063,6 +1064,7 @@ internal sealed unsafe partial class CpuCore
             s->Cycle = cycle;
             s->Instructions = count;
             (s->C, s->NotZ, s->N, s->V, s->H) = (c, nz, n, v, h);
+            if (TTrace.SeesMemory) cycle += WaitForStack(s->Sp + 1, PopCycles, cycle);
             ip = code + PopProgramCounter(cycle, trace);
             limit = long.MinValue;
             cycle += TakeStall();
@@ -1076,6 +1078,7 @@ internal sealed unsafe partial class CpuCore
             s->Cycle = cycle;
             s->Instructions = count;
             if (address == SREG) (s->C, s->NotZ, s->N, s->V, s->H) = (c, nz, n, v, h);
+            if (TTrace.SeesMemory) cycle += WaitForBus(address, write: false, cycle);
             _schedule.AdvanceTo(cycle - 1);
             r[ip->A] = _data.Read(address);
             trace.OnLoad(address, r[ip->A], cycle - 1);
@@ -1091,6 +1094,7 @@ internal sealed unsafe partial class CpuCore
             s->Pc = (int)(ip - code);
             s->Cycle = cycle;
             s->Instructions = count;
+            if (TTrace.SeesMemory) cycle += WaitForBus(address, write: true, cycle);
             _schedule.AdvanceTo(cycle - 1);
             if (address < Memory.IoSpace.Size) s->StackPointerWritten = 0; // the next I/O write lets interrupts in again
             if (ip->Op == Push) WarnOfStack(address);
@@ -1120,6 +1124,7 @@ internal sealed unsafe partial class CpuCore
             s->Pc = (int)(ip - code);
             s->Cycle = cycle;
             s->Instructions = count;
+            if (TTrace.SeesMemory) cycle += WaitForBus(ip->K, write: ip->Op is Sbi or Cbi, cycle);
             if (ip->Op is Sbi or Cbi)
             {
                 _schedule.AdvanceTo(cycle - 1);

@@ -11,8 +11,11 @@ public sealed class DmaRequests
 
     private readonly DmaRequestLine?[] _lines = new DmaRequestLine?[Codes];
 
-    /// <summary>Gets or sets what hears that a line rose or fell, in the cycle of the change.</summary>
+    /// <summary>Gets or sets what hears that a line that is wanted rose or fell, in the cycle of the change.</summary>
     internal Action<DmaRequestLine> Changed { get; set; } = static _ => { };
+
+    /// <summary>Gets or sets what hears of a request that stands for itself, in its cycle.</summary>
+    internal Action<DmaRequestLine> Pulsed { get; set; } = static _ => { };
 
     /// <summary>Finds the line that a code selects.</summary>
     /// <param name="code">Code of CHn.TRIGSRC, 0–255.</param>
@@ -30,11 +33,16 @@ public sealed class DmaRequests
     }
 }
 
-/// <summary>One module's request to the DMA controller: a level that is high while the request condition holds (flag set, data register empty).</summary>
+/// <summary>
+/// One module's request to the DMA controller. Most are a level that is high while the request condition holds (character
+/// received, data register empty). A timer's overflow or compare match is a pulse each time it comes, whatever its flag
+/// says.
+/// </summary>
 public sealed class DmaRequestLine
 {
     private readonly DmaRequests _requests;
     private bool _requested;
+    private int _listeners;
 
     internal DmaRequestLine(DmaRequests requests, string name, int code)
     {
@@ -57,7 +65,29 @@ public sealed class DmaRequestLine
         {
             if (_requested == value) return;
             _requested = value;
-            _requests.Changed(this);
+            if (IsWanted) _requests.Changed(this);
         }
+    }
+
+    /// <summary>Gets a value indicating whether an enabled channel listens: otherwise a pulse reaches nobody.</summary>
+    public bool IsWanted => _listeners > 0;
+
+    /// <summary>Gets or sets what the module does when <see cref="IsWanted"/> changed.</summary>
+    internal Action? WantedChanged { get; set; }
+
+    /// <summary>One request, in the current cycle.</summary>
+    public void Pulse()
+    {
+        if (IsWanted) _requests.Pulsed(this);
+    }
+
+    /// <summary>A channel begins (1) or ceases (-1) to listen.</summary>
+    /// <param name="change">1 or -1.</param>
+    /// <param name="tellsSource">Whether the module hears of it: not while a state is restored, in which every module restores what it had booked by itself.</param>
+    internal void Listen(int change, bool tellsSource)
+    {
+        bool before = IsWanted;
+        _listeners += change;
+        if (tellsSource && IsWanted != before) WantedChanged?.Invoke();
     }
 }

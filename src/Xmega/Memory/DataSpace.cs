@@ -34,8 +34,9 @@ public sealed unsafe class DataSpace
     private readonly Diagnostics _diagnostics;
     private readonly HashSet<int> _reported = []; // instructions that a remark was made about
 
-    internal DataSpace(IoSpace io, Diagnostics diagnostics)
+    internal DataSpace(IoSpace io, BusArbiter arbiter, Diagnostics diagnostics)
     {
+        Arbiter = arbiter;
         Io = io;
         _diagnostics = diagnostics;
         Sram = (byte*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_sram, 0);
@@ -49,6 +50,12 @@ public sealed unsafe class DataSpace
 
     /// <summary>Gets the contents of EEPROM, 2 KiB, whether it is mapped or not; erased it holds 0xFF.</summary>
     public Span<byte> EepromSpan => Eeprom.Span;
+
+    /// <summary>Gets who waits for whom when the CPU and the DMA controller want the same memory.</summary>
+    public BusArbiter Arbiter { get; }
+
+    /// <summary>Gets or sets whether EEPROM is off because the chip sleeps: DMA then cannot read it.</summary>
+    internal Func<bool> EepromIsOff { get; set; } = static () => false;
 
     /// <summary>Gets or sets what makes the CPU wait for a slow memory, in cycles.</summary>
     internal Action<int> Stall { get; set; } = static _ => { };
@@ -68,18 +75,28 @@ public sealed unsafe class DataSpace
     {
         address &= Size - 1;
         if (address < IoSpace.Size) return Io.Peek(address);
-        if (Eeprom.IsMapped && (uint)(address - EepromStart) < EepromSize) return Eeprom.Span[address - EepromStart];
+        if (IsMappedEeprom(address)) return Eeprom.Span[address - EepromStart];
         return (uint)(address - SramStart) < SramSize ? Sram[address - SramStart] : (byte)0;
     }
 
-    /// <summary>Reads as a bus master does.</summary>
+    /// <summary>The section of the bus that an address lies in.</summary>
+    /// <param name="address">Data address, 24 bits.</param>
+    /// <returns>The section; external memory where nothing answers.</returns>
+    public BusSection SectionOf(int address)
+    {
+        if (address < IoSpace.Size) return BusSection.Io;
+        if ((uint)(address - SramStart) < SramSize) return BusSection.Sram;
+        return IsMappedEeprom(address) ? BusSection.Eeprom : BusSection.External;
+    }
+
+    /// <summary>Reads as the CPU does.</summary>
     /// <param name="address">Data address, 24 bits.</param>
     /// <returns>The byte; 0 where nothing answers (unverified).</returns>
     public byte Read(int address)
     {
         if (address < IoSpace.Size) return Io.Read(address);
         if ((uint)(address - SramStart) < SramSize) return Sram[address - SramStart];
-        if (Eeprom.IsMapped && (uint)(address - EepromStart) < EepromSize)
+        if (IsMappedEeprom(address))
         {
             Stall(EepromReadWait);
             return Eeprom.Read(address - EepromStart);
@@ -89,14 +106,14 @@ public sealed unsafe class DataSpace
         return 0;
     }
 
-    /// <summary>Writes as a bus master does.</summary>
+    /// <summary>Writes as the CPU does.</summary>
     /// <param name="address">Data address, 24 bits.</param>
     /// <param name="value">The byte.</param>
     public void Write(int address, byte value)
     {
         if (address < IoSpace.Size) Io.Write(address, value);
         else if ((uint)(address - SramStart) < SramSize) Sram[address - SramStart] = value;
-        else if (Eeprom.IsMapped && (uint)(address - EepromStart) < EepromSize) LoadEeprom(address - EepromStart, value);
+        else if (IsMappedEeprom(address)) LoadEeprom(address - EepromStart, value);
         else Unmapped(address, "write to");
     }
 
@@ -106,6 +123,26 @@ public sealed unsafe class DataSpace
         if (Eeprom.BusyRead is null) Eeprom.LoadBuffer(offset, value);
         else _diagnostics.Report(DiagnosticKind.LostData, EepromStart + offset, $"write to mapped EEPROM 0x{offset:X3} while the NVM controller is busy: lost");
     }
+
+    /// <summary>Reads as the DMA controller does, which keeps the time an access takes by itself.</summary>
+    /// <param name="address">Data address, 24 bits.</param>
+    /// <returns>The byte; 0 where nothing answers (unverified).</returns>
+    internal byte DmaRead(int address)
+    {
+        if (address < IoSpace.Size) return Io.DmaRead(address);
+        return IsMappedEeprom(address) ? Eeprom.Read(address - EepromStart) : Read(address);
+    }
+
+    /// <summary>Writes as the DMA controller does.</summary>
+    /// <param name="address">Data address, 24 bits.</param>
+    /// <param name="value">The byte.</param>
+    internal void DmaWrite(int address, byte value)
+    {
+        if (address < IoSpace.Size) Io.DmaWrite(address, value);
+        else Write(address, value);
+    }
+
+    private bool IsMappedEeprom(int address) => Eeprom.IsMapped && (uint)(address - EepromStart) < EepromSize;
 
     private void Unmapped(int address, string what)
     {

@@ -47,15 +47,25 @@ public abstract class IoModule
     /// <returns>The value a read would give.</returns>
     public abstract byte Peek(int offset);
 
-    /// <summary>Reads a register as the CPU or DMA does, with the effects of reading.</summary>
+    /// <summary>Reads a register as the CPU does, with the effects of reading.</summary>
     /// <param name="offset">Bytes from the module's base.</param>
     /// <returns>The value.</returns>
     public virtual byte Read(int offset) => Peek(offset);
 
-    /// <summary>Writes a register as the CPU or DMA does.</summary>
+    /// <summary>Writes a register as the CPU does.</summary>
     /// <param name="offset">Bytes from the module's base.</param>
     /// <param name="value">The value; bits outside the register's mask are zero.</param>
     public abstract void Write(int offset, byte value);
+
+    /// <summary>Reads a register as the DMA controller does: a module overrides it when that clears what requested the transfer.</summary>
+    /// <param name="offset">Bytes from the module's base.</param>
+    /// <returns>The value.</returns>
+    public virtual byte DmaRead(int offset) => Read(offset);
+
+    /// <summary>Writes a register as the DMA controller does: a module overrides it when that clears what requested the transfer.</summary>
+    /// <param name="offset">Bytes from the module's base.</param>
+    /// <param name="value">The value; bits outside the register's mask are zero.</param>
+    public virtual void DmaWrite(int offset, byte value) => Write(offset, value);
 
     /// <summary>Sets or clears one bit as SBI and CBI do, in one access.</summary>
     /// <param name="offset">Bytes from the module's base.</param>

@@ -39,16 +39,15 @@ public sealed class IoSpace
             ? $"{module.Name}.{register.Name}"
             : $"0x{address:X4}";
 
-    /// <summary>Reads as a bus master does, with the effects of reading.</summary>
+    /// <summary>Reads as the CPU does, with the effects of reading.</summary>
     /// <param name="address">I/O address, 0x000–0xFFF.</param>
     /// <returns>The value; 0 where nothing answers.</returns>
-    public byte Read(int address)
-    {
-        IoModule? module = _owner[address];
-        if (module is null || module.Registers[address - module.BaseAddress] is null) return Reserved(address, "read of");
-        if (module.IsStopped) return Stopped(module, address, "read of");
-        return module.Read(address - module.BaseAddress);
-    }
+    public byte Read(int address) => Readable(address) is { } module ? module.Read(address - module.BaseAddress) : (byte)0;
+
+    /// <summary>Reads as the DMA controller does.</summary>
+    /// <param name="address">I/O address, 0x000–0xFFF.</param>
+    /// <returns>The value; 0 where nothing answers.</returns>
+    internal byte DmaRead(int address) => Readable(address) is { } module ? module.DmaRead(address - module.BaseAddress) : (byte)0;
 
     /// <summary>Looks without any effect.</summary>
     /// <param name="address">I/O address, 0x000–0xFFF.</param>
@@ -60,24 +59,20 @@ public sealed class IoSpace
         return module.Peek(address - module.BaseAddress);
     }
 
-    /// <summary>Writes as a bus master does.</summary>
+    /// <summary>Writes as the CPU does.</summary>
     /// <param name="address">I/O address, 0x000–0xFFF.</param>
     /// <param name="value">The value.</param>
     public void Write(int address, byte value)
     {
-        IoModule? module = Writable(address, out int offset, out Register? register);
-        if (module is null) return;
-        value &= register!.Mask;
-        if (register.Protected != 0 && !_protection.IoRegisterOpen)
-        {
-            byte now = module.Peek(offset);
-            if (((value ^ now) & register.Protected) != 0 || register.Protected == register.Mask)
-                _diagnostics.Report(DiagnosticKind.ProtectedWrite, address, $"write of 0x{value:X2} to {NameOf(address)} ignored: its protected bits change only within {Time.Latency.ConfigurationChangeWindow} instructions of writing 0xD8 to CCP");
-            if (register.Protected == register.Mask) return;
-            value = (byte)((value & ~register.Protected) | (now & register.Protected));
-        }
+        if (Admitted(address, ref value, out int offset) is { } module) module.Write(offset, value);
+    }
 
-        module.Write(offset, value);
+    /// <summary>Writes as the DMA controller does.</summary>
+    /// <param name="address">I/O address, 0x000–0xFFF.</param>
+    /// <param name="value">The value.</param>
+    internal void DmaWrite(int address, byte value)
+    {
+        if (Admitted(address, ref value, out int offset) is { } module) module.DmaWrite(offset, value);
     }
 
     /// <summary>Sets or clears one bit as SBI and CBI do.</summary>
@@ -108,6 +103,33 @@ public sealed class IoSpace
         }
     }
 
+    private IoModule? Readable(int address)
+    {
+        IoModule? module = _owner[address];
+        if (module is null || module.Registers[address - module.BaseAddress] is null) Reserved(address, "read of");
+        else if (module.IsStopped) Stopped(module, address, "read of");
+        else return module;
+        return null;
+    }
+
+    // The module that a write gets to, and what gets there of the value.
+    private IoModule? Admitted(int address, ref byte value, out int offset)
+    {
+        IoModule? module = Writable(address, out offset, out Register? register);
+        if (module is null) return null;
+        value &= register!.Mask;
+        if (register.Protected != 0 && !_protection.IoRegisterOpen)
+        {
+            byte now = module.Peek(offset);
+            if (((value ^ now) & register.Protected) != 0 || register.Protected == register.Mask)
+                _diagnostics.Report(DiagnosticKind.ProtectedWrite, address, $"write of 0x{value:X2} to {NameOf(address)} ignored: its protected bits change only within {Time.Latency.ConfigurationChangeWindow} instructions of writing 0xD8 to CCP");
+            if (register.Protected == register.Mask) return null;
+            value = (byte)((value & ~register.Protected) | (now & register.Protected));
+        }
+
+        return module;
+    }
+
     private IoModule? Writable(int address, out int offset, out Register? register)
     {
         IoModule? module = _owner[address];
@@ -124,22 +146,20 @@ public sealed class IoSpace
         return null;
     }
 
-    private byte Reserved(int address, string what)
+    private void Reserved(int address, string what)
     {
-        if (_diagnostics.Knows(DiagnosticKind.ReservedAddress, address) || _diagnostics.Knows(DiagnosticKind.NotModelled, address)) return 0;
+        if (_diagnostics.Knows(DiagnosticKind.ReservedAddress, address) || _diagnostics.Knows(DiagnosticKind.NotModelled, address)) return;
 
         // The address is not reserved if the part has a register there: then it is this emulator that lacks it.
         if (RegisterMap.ATxmega128A1.At(address) is { } register)
             _diagnostics.Report(DiagnosticKind.NotModelled, address, $"{what} {register.Name}: not modelled yet, reads as 0, writes are ignored");
         else
             _diagnostics.Report(DiagnosticKind.ReservedAddress, address, $"{what} reserved I/O address 0x{address:X4}: reads as 0, writes are ignored");
-        return 0;
     }
 
-    private byte Stopped(IoModule module, int address, string what)
+    private void Stopped(IoModule module, int address, string what)
     {
-        if (_diagnostics.Knows(DiagnosticKind.StoppedModule, address)) return 0;
+        if (_diagnostics.Knows(DiagnosticKind.StoppedModule, address)) return;
         _diagnostics.Report(DiagnosticKind.StoppedModule, address, $"{what} {NameOf(address)}: {module.Name} is stopped by its power reduction bit and does not answer");
-        return 0;
     }
 }

@@ -26,11 +26,12 @@ public sealed class RegisterMap
 
     private readonly FrozenDictionary<string, NamedRegister> _byName;
 
-    private RegisterMap(List<NamedRegister> registers, Dictionary<int, string> vectors, Dictionary<int, string> events)
+    private RegisterMap(List<NamedRegister> registers, Dictionary<int, string> vectors, Dictionary<int, string> events, Dictionary<int, string> dmaTriggers)
     {
         Registers = registers;
         Vectors = vectors;
         EventSources = events;
+        DmaTriggers = dmaTriggers;
         _byName = registers.ToFrozenDictionary(r => r.Name, StringComparer.OrdinalIgnoreCase);
     }
 
@@ -45,6 +46,9 @@ public sealed class RegisterMap
 
     /// <summary>Gets the names of the event sources by their code in CHnMUX.</summary>
     public IReadOnlyDictionary<int, string> EventSources { get; }
+
+    /// <summary>Gets the names of the DMA trigger sources by their code in CHn.TRIGSRC.</summary>
+    public IReadOnlyDictionary<int, string> DmaTriggers { get; }
 
     /// <summary>Finds a register.</summary>
     /// <param name="name">Instance and register, as in <c>TCC0.CNT</c>; letter case does not matter.</param>
@@ -90,9 +94,9 @@ public sealed class RegisterMap
         }
 
         registers = [.. registers.OrderBy(r => r.Address).ThenBy(r => r.Size)];
-        return new RegisterMap(
-            registers,
-            root.GetProperty("vectors").EnumerateArray().ToDictionary(v => v.GetProperty("number").GetInt32(), v => v.GetProperty("name").GetString()!),
-            root.GetProperty("eventSources").EnumerateArray().ToDictionary(v => v.GetProperty("code").GetInt32(), v => v.GetProperty("name").GetString()!));
+        return new RegisterMap(registers, Names("vectors", "number"), Names("eventSources", "code"), Names("dmaTriggers", "code"));
+
+        Dictionary<int, string> Names(string list, string key) =>
+            root.GetProperty(list).EnumerateArray().ToDictionary(v => v.GetProperty(key).GetInt32(), v => v.GetProperty("name").GetString()!);
     }
 }

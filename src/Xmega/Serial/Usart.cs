@@ -8,7 +8,7 @@ namespace Xmega.Serial;
 /// <summary>USART (8077I ch. 21): registers, baud generator, transmitter, receiver.</summary>
 /// <remarks>
 /// Limitations: CMODE other than asynchronous is not modelled: nothing is shifted, and a diagnostic says so (synchronous
-/// mode, master SPI and XCK; IrDA with IRCOM). DMA requests are not connected. A change of INVEN of the
+/// mode, master SPI and XCK; IrDA with IRCOM). A change of INVEN of the
 /// RXD pin while the receiver is on is heard with the line's next change. With a reserved CHSIZE a character has 8 bits, with a reserved PMODE no parity (unverified).
 /// </remarks>
 internal sealed class Usart : IoModule, IUsartPort

@@ -1,3 +1,4 @@
+using Xmega.Dma;
 using Xmega.Interrupts;
 using Xmega.Ports;
 using Xmega.Signals;
@@ -37,6 +38,7 @@ internal sealed class UsartReceiver : IPinListener
     private readonly BaudGenerator _baud;
     private readonly Pin _rxd;
     private readonly InterruptLine _complete;
+    private readonly DmaRequestLine _request;
     private readonly Signal _receivedSignal;
     private readonly ScheduledAction _due;
     private readonly int[] _entries = new int[BufferSize + 1]; // oldest first; the last one is the shift register
@@ -67,6 +69,7 @@ internal sealed class UsartReceiver : IPinListener
         _baud = baud;
         _rxd = rxd;
         _complete = services.Interrupts.Connect(facts.Vector0, $"{facts.Name}_RXC", null);
+        _request = services.DmaRequests.Add($"{facts.Name}_RXC", facts.DmaCode);
         _due = services.Schedule.Create($"{facts.Name}.RX", Phase.Module, Due);
         _receivedSignal = services.Signals.Add($"{facts.Name}.RX", SignalKind.Event, 11, "character received in bits 8-0, parity error in bit 9, framing error in bit 10", () => _lastReceived);
     }
@@ -116,7 +119,7 @@ internal sealed class UsartReceiver : IPinListener
         if (_count == 0) return;
         _count--;
         for (int i = 0; i < _count; i++) _entries[i] = _entries[i + 1];
-        _complete.IsRequested = _count > 0;
+        _complete.IsRequested = _request.IsRequested = _count > 0;
     }
 
     /// <summary>Deals with the samples up to the current cycle: call before a setting changes.</summary>
@@ -182,7 +185,7 @@ internal sealed class UsartReceiver : IPinListener
 
         IsOn = on;
         HasOverflowed = overflowed;
-        _complete.IsRequested = _count > 0;
+        _complete.IsRequested = _request.IsRequested = _count > 0;
     }
 
     // Deciding samples are the middle three of a bit: 8, 9, 10 of 16 or 4, 5, 6 of 8, counted from 1.
@@ -299,7 +302,7 @@ internal sealed class UsartReceiver : IPinListener
         entry &= Character | ParityError | FramingError;
         LoseWaiting();
         _entries[_count++] = entry;
-        _complete.IsRequested = true;
+        _complete.IsRequested = _request.IsRequested = true;
         _lastReceived = entry;
         if (_receivedSignal.IsWatched) _receivedSignal.Changed(entry);
     }
@@ -318,6 +321,6 @@ internal sealed class UsartReceiver : IPinListener
         _due.Cancel();
         _inFrame = _received = HasOverflowed = false;
         _count = 0;
-        _complete.IsRequested = false;
+        _complete.IsRequested = _request.IsRequested = false;
     }
 }

@@ -1,3 +1,4 @@
+using Xmega.Dma;
 using Xmega.Interrupts;
 using Xmega.Ports;
 using Xmega.Signals;
@@ -22,6 +23,7 @@ internal sealed class UsartTransmitter
     private readonly PinOverride _txd;
     private readonly Signal _sentSignal;
     private readonly InterruptLine _dataRegisterEmpty;
+    private readonly DmaRequestLine _request;
     private readonly InterruptLine _complete;
     private readonly ScheduledAction _step;
     private readonly Action _wentOff;
@@ -44,6 +46,7 @@ internal sealed class UsartTransmitter
         _txd = txd;
         _wentOff = wentOff;
         _dataRegisterEmpty = services.Interrupts.Connect(facts.Vector0 + 1, $"{facts.Name}_DRE", null);
+        _request = services.DmaRequests.Add($"{facts.Name}_DRE", facts.DmaCode + 1);
         _complete = services.Interrupts.Connect(facts.Vector0 + 2, $"{facts.Name}_TXC", ClearComplete);
         _step = services.Schedule.Create($"{facts.Name}.TX", Phase.Module, Step);
         _sentSignal = services.Signals.Add($"{facts.Name}.TX", SignalKind.Event, 9, "character sent, in the cycle in which its start bit begins", () => _lastSent);
@@ -96,7 +99,7 @@ internal sealed class UsartTransmitter
         if (_bufferFull) return;
         _buffer = character;
         _bufferFull = true;
-        _dataRegisterEmpty.IsRequested = false;
+        _dataRegisterEmpty.IsRequested = _request.IsRequested = false;
         TryStart();
     }
 
@@ -129,7 +132,7 @@ internal sealed class UsartTransmitter
         IsOn = _enabled = _bufferFull = _starting = _shifting = false;
         _buffer = _frame = _place = _lastSent = 0;
         _txd.SetValue(null);
-        _dataRegisterEmpty.IsRequested = true;
+        _dataRegisterEmpty.IsRequested = _request.IsRequested = true;
         _complete.IsRequested = false;
     }
 
@@ -154,7 +157,7 @@ internal sealed class UsartTransmitter
         if (!s.IsRestoring) return;
         IsOn = on;
         _complete.IsRequested = complete;
-        _dataRegisterEmpty.IsRequested = !_bufferFull;
+        _dataRegisterEmpty.IsRequested = _request.IsRequested = !_bufferFull;
         _txd.SetValue(IsOn ? LineLevel : null);
     }
 
@@ -203,7 +206,7 @@ internal sealed class UsartTransmitter
         _shifting = true;
         _starting = _bufferFull = false;
         _txd.SetValue(LineLevel);
-        _dataRegisterEmpty.IsRequested = true;
+        _dataRegisterEmpty.IsRequested = _request.IsRequested = true;
         if (_sentSignal.IsWatched) _sentSignal.Changed(_lastSent);
         BookNext();
     }

@@ -45,6 +45,9 @@ public static class Latency
     /// <summary>Instructions for which a signature in CCP keeps a protected write or SPM open: 8077I 3.12.</summary>
     public const int ConfigurationChangeWindow = 4;
 
+    /// <summary>Cycles from a request, or from the end of a burst, to the first read of the next DMA burst: arbitration between the channels (unverified; no page gives the figure).</summary>
+    public const int DmaArbitration = 2;
+
     /// <summary>Edges of clk_RTC from writing CTRL, CNT, PER or COMP of the RTC to the new value having an effect: 8077I 17.3.6, 17.3.8.</summary>
     public const int RtcSynchroniser = 2;
 

@@ -1,10 +1,11 @@
+using Xmega.Dma;
 using Xmega.Events;
 using Xmega.Interrupts;
 using Xmega.Signals;
 
 namespace Xmega.Timers;
 
-/// <summary>A condition of a timer with all its ways out: flag and interrupt, event source, signal.</summary>
+/// <summary>A condition of a timer with all its ways out: flag and interrupt, event source, DMA request, signal.</summary>
 internal sealed class TimerCondition
 {
     private readonly Time.Schedule _schedule;
@@ -19,15 +20,18 @@ internal sealed class TimerCondition
     /// <param name="flag">The flag in INTFLAGS.</param>
     /// <param name="vector">Vector number.</param>
     /// <param name="eventCode">CHnMUX code.</param>
+    /// <param name="dmaCode">TRIGSRC code.</param>
     /// <param name="taken">Called with the flag when the vector is executed.</param>
     /// <param name="audienceChanged">Called when somebody begins or ceases to listen.</param>
-    public TimerCondition(ChipServices services, TimerFacts facts, string name, string meaning, byte flag, int vector, int eventCode, Action<byte> taken, Action audienceChanged)
+    public TimerCondition(ChipServices services, TimerFacts facts, string name, string meaning, byte flag, int vector, int eventCode, int dmaCode, Action<byte> taken, Action audienceChanged)
     {
         _schedule = services.Schedule;
         Flag = flag;
         Line = services.Interrupts.Connect(vector, $"{facts.Name}_{name}", () => taken(flag));
         _source = services.Events.Connect(eventCode, $"{facts.Name}_{name}", Time.Latency.TimerEvent);
         _source.WantedChanged += audienceChanged;
+        Request = services.DmaRequests.Add($"{facts.Name}_{name}", dmaCode);
+        Request.WantedChanged = audienceChanged;
         _signal = services.Signals.Add($"{facts.Name}.{name}", SignalKind.Event, 1, meaning, static () => 0, audienceChanged);
     }
 
@@ -35,13 +39,15 @@ internal sealed class TimerCondition
 
     public InterruptLine Line { get; }
 
+    public DmaRequestLine Request { get; }
+
     /// <summary>Gets a value indicating whether its regular events are to be announced as a train.</summary>
     public bool WantsTrain => _source.IsWanted;
 
     /// <summary>Whether somebody has to be told when the condition comes next.</summary>
     /// <param name="flags">INTFLAGS.</param>
     public bool WantsNext(byte flags) =>
-        (Line.Level != 0 && (flags & Flag) == 0) || (_source.IsWanted && _source.Train is null) || _signal.IsWatched;
+        (Line.Level != 0 && (flags & Flag) == 0) || (_source.IsWanted && _source.Train is null) || _signal.IsWatched || Request.IsWanted;
 
     /// <summary>Announces when events come from now on; a train that runs on as before is left alone.</summary>
     public void Announce(EventTrain? train)
@@ -51,8 +57,10 @@ internal sealed class TimerCondition
     }
 
     /// <summary>The condition came in the current cycle.</summary>
-    public void Happened()
+    /// <param name="captured">Whether it is a capture, which requests DMA by its flag until the value is read. Other conditions request it each time they come.</param>
+    public void Happened(bool captured)
     {
+        if (!captured) Request.Pulse();
         // A tick of a single event comes beside the train of the clock, and so does what it brings about.
         if (_source.Train is not { } train || !train.Includes(_schedule.Now)) _source.Raise();
         if (_signal.IsWatched) _signal.Changed(1);

@@ -13,8 +13,8 @@ namespace Xmega.Timers;
 /// </summary>
 /// <remarks>
 /// Limitations: DTHM in CTRLE, which only the header names, is stored and has no effect. A QDEC timer does not set ERRIF
-/// when it passes BOTTOM without an index: it cannot know whether an index is in use. DMA accesses do not clear the flags
-/// that trigger them (8077I 14.10) beyond what the same access by the CPU does.
+/// when it passes BOTTOM without an index: it cannot know whether an index is in use. Overflow, error and compare match
+/// request DMA each time they come, whatever their flag says (unverified).
 /// </remarks>
 internal sealed class TimerCounter : IoModule
 {
@@ -209,6 +209,23 @@ internal sealed class TimerCounter : IoModule
         Written?.Invoke();
     }
 
+    /// <summary>The access that serves a DMA request clears the flag it came with (14.10): a read or write of CCx or CCxBUF.</summary>
+    public override byte DmaRead(int offset)
+    {
+        byte value = Read(offset);
+        if ((offset & 1) == 0) Served(offset);
+        return value;
+    }
+
+    /// <summary>The same by writing, and OVFIF with a write of CNT, PER or PERBUF; the high byte is the one that writes.</summary>
+    public override void DmaWrite(int offset, byte value)
+    {
+        Write(offset, value);
+        if ((offset & 1) == 0) return;
+        if ((offset & ~1) is CNT or PER or PERBUF) Served(_conditions[0]);
+        else Served(offset & ~1);
+    }
+
     public override void Reset()
     {
         Sync();
@@ -342,6 +359,8 @@ internal sealed class TimerCounter : IoModule
         }
     }
 
+    private bool IsCapture(TimerCondition condition) => ((condition.Flag >> 4) & _counter.CaptureChannels) != 0;
+
     private bool IsCapture(int channel) => (_counter.CaptureChannels & (1 << channel)) != 0;
 
     private void SelectMode(int mode)
@@ -474,6 +493,20 @@ internal sealed class TimerCounter : IoModule
         Changed();
     }
 
+    private void Served(int offset)
+    {
+        int channel = offset is >= CCA and < PERBUF ? (offset - CCA) / 2 : offset >= CCABUF ? (offset - CCABUF) / 2 : -1;
+        if (channel >= 0) Served(_conditions[2 + channel]);
+    }
+
+    // A channel that listens was served; a captured value goes with its read instead.
+    private void Served(TimerCondition condition)
+    {
+        if (!condition.Request.IsWanted || IsCapture(condition)) return;
+        _counter.Flags &= (byte)~condition.Flag;
+        Changed();
+    }
+
     private void AudienceChanged()
     {
         Sync();
@@ -511,7 +544,7 @@ internal sealed class TimerCounter : IoModule
     private void Publish(byte happened)
     {
         foreach (TimerCondition condition in _conditions)
-            if ((happened & condition.Flag) != 0) condition.Happened();
+            if ((happened & condition.Flag) != 0) condition.Happened(IsCapture(condition));
         if ((happened & WaveformCounter.UPDATE) != 0) Updated?.Invoke();
     }
 
@@ -524,7 +557,12 @@ internal sealed class TimerCounter : IoModule
     // Shows flags, outputs and count to the outside; a change that nobody was waiting for did not come in this cycle.
     private void Show(bool now)
     {
-        foreach (TimerCondition condition in _conditions) condition.Line.IsRequested = (_counter.Flags & condition.Flag) != 0;
+        foreach (TimerCondition condition in _conditions)
+        {
+            condition.Line.IsRequested = (_counter.Flags & condition.Flag) != 0;
+            condition.Request.IsRequested = (_counter.Flags & condition.Flag) != 0 && IsCapture(condition);
+        }
+
         for (int n = 0; n < _outputs.Length; n++)
             _outputs[n].Show((_counter.Outputs & (1 << n)) != 0, _counter.Mode != WaveformMode.Normal && (_ctrlb & (CCAEN << n)) != 0, now, _counter.QuarterOfEdge(n));
         int count = _counter.Count;
@@ -553,5 +591,5 @@ internal sealed class TimerCounter : IoModule
     private static int ChannelOf(TimerCondition condition) => System.Numerics.BitOperations.Log2(condition.Flag) - 4;
 
     private TimerCondition Condition(int index, string name, string meaning, byte flag, int code) =>
-        new(_services, _facts, name, meaning, flag, _facts.Vector + index, _facts.EventCode + code, Taken, AudienceChanged);
+        new(_services, _facts, name, meaning, flag, _facts.Vector + index, _facts.EventCode + code, _facts.DmaCode + index, Taken, AudienceChanged);
 }

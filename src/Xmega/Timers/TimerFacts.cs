@@ -11,6 +11,9 @@ internal sealed record TimerFacts(string Name, int Base, int Channels, int Vecto
     /// <summary>Gets the letter of its port: C–F.</summary>
     public char PortLetter => Name[2];
 
+    /// <summary>Gets the DMA trigger of OVF; ERR, CCA, CCB, ... follow.</summary>
+    public int DmaCode => 0x40 + (0x20 * (PortLetter - 'C')) + (6 * Number);
+
     /// <summary>Gets the timer's number on its port: 0 or 1.</summary>
     public int Number => Name[^1] - '0';
 }

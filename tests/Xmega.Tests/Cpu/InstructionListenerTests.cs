@@ -32,7 +32,10 @@ public class InstructionListenerTests
     public void A_listener_and_a_shared_memory_change_nothing()
     {
         ATxmega128A1 plain = Load(null), heard = Load(new Listener()), shared = Load(null);
-        shared.Cpu.SharesMemory = true;
+        shared.Data.Arbiter.IsArmed = true;
+        Time.ScheduledAction often = null!;
+        often = shared.CreateAction("often", Time.Phase.World, () => often.Book(shared.Services.Schedule.Now + 3));
+        often.Book(0);
         foreach (ATxmega128A1 chip in new[] { plain, heard, shared })
         {
             chip.Run();
