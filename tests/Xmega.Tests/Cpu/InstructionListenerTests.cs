@@ -33,8 +33,8 @@ public class InstructionListenerTests
     {
         ATxmega128A1 plain = Load(null), heard = Load(new Listener()), shared = Load(null);
         shared.Data.Arbiter.IsArmed = true;
-        Time.ScheduledAction often = null!;
-        often = shared.CreateAction("often", Time.Phase.World, () => often.Book(shared.Services.Schedule.Now + 3));
+        Xmega.Time.ScheduledAction often = null!;
+        often = shared.CreateAction("often", Xmega.Time.Phase.World, () => often.Book(shared.Services.Schedule.Now + 3));
         often.Book(0);
         foreach (ATxmega128A1 chip in new[] { plain, heard, shared })
         {
