@@ -320,7 +320,8 @@ internal sealed class DmaController : IoModule, IEventUser
         bool enable = (value & ENABLE) != 0;
         if (channel.IsBusy)
         {
-            Protected(channel, CTRLA, channel.Control & (SINGLE | BURSTLEN), value & (SINGLE | BURSTLEN));
+            // Who only switches it off need not know.
+            if (enable) Protected(channel, CTRLA, channel.Control & (SINGLE | BURSTLEN), value & (SINGLE | BURSTLEN));
             value = (byte)((value & ~(SINGLE | BURSTLEN)) | (channel.Control & (SINGLE | BURSTLEN)));
         }
 
