@@ -96,6 +96,9 @@ internal sealed unsafe partial class CpuCore
         }
     }
 
+    /// <summary>Gets or sets a value indicating whether every access goes the way of a shared bus even with nobody to share it with: the plainest engine, to compare others with.</summary>
+    public bool SharesMemory { get; set; }
+
     public ref CpuState State => ref *_state;
 
     public bool IsAsleep => _asleep;
@@ -248,7 +251,7 @@ internal sealed unsafe partial class CpuCore
     {
         _sliceEnd = oneInstruction ? cycle + 1 : cycle + LongestSlice;
         _oneInstruction = oneInstruction;
-        _sharesBus = _data.Arbiter.IsArmed && _schedule.NextCycle - cycle < BusArbiter.Horizon;
+        _sharesBus = SharesMemory || (_data.Arbiter.IsArmed && _schedule.NextCycle - cycle < BusArbiter.Horizon);
         Op op = oneInstruction ? CurrentOp() : Op.Nop;
         bool programs = _protection.SpmOpen;
         long deadline = ReviewDeadline();
