@@ -52,7 +52,7 @@ public sealed class FirmwareRun : ISignalProbe
         using CancellationTokenRegistration registration = _options.Cancellation.Register(() => End(StopReason.Cancelled));
 
         RealtimePacer? pacer = _options.RealTime ? new RealtimePacer(_chip, _options.Cancellation) : null;
-        CpuStop how = _options.Observers.Count > 0 ? new Stepper(_chip, _options.Observers).Run() : _chip.Run();
+        CpuStop how = _options.Observers.Count > 0 ? new Stepper(_chip, _options.Observers).Run() : _options.World?.Run() ?? _chip.Run();
         pacer?.Stop();
         if (how is CpuStop.Exit or CpuStop.Break or CpuStop.AsleepForever) LetModulesFinish();
         StopReason stop = how switch

@@ -27,6 +27,9 @@ public sealed record RunOptions
     /// <summary>Gets a value indicating whether time passes no faster than the host's.</summary>
     public bool RealTime { get; init; }
 
+    /// <summary>Gets the world that the chip is the main one of; null: it is alone. A run in a world has no observers.</summary>
+    public World? World { get; init; }
+
     /// <summary>Gets who hears every step of the CPU; a run with observers goes step by step.</summary>
     public IReadOnlyList<IExecutionObserver> Observers { get; init; } = [];
 

@@ -37,6 +37,22 @@ internal sealed unsafe partial class CpuCore
     // A slice ends now and then even with nothing booked, so that the runtime can swap in better code for the loop.
     private const long LongestSlice = 1 << 20;
 
+    /// <summary>What the CPU does after an instruction boundary.</summary>
+    private enum Intent
+    {
+        /// <summary>It has not looked yet.</summary>
+        Undecided,
+
+        /// <summary>The next instruction.</summary>
+        Instruction,
+
+        /// <summary>The entry into an interrupt that has been acknowledged.</summary>
+        Interrupt,
+
+        /// <summary>Nothing, until something booked happens.</summary>
+        Wait,
+    }
+
     private readonly byte[] _memory = GC.AllocateArray<byte>(sizeof(CpuState), pinned: true);
     private readonly CpuState* _state;
     private readonly ProgramMemory _program;
@@ -53,6 +69,9 @@ internal sealed unsafe partial class CpuCore
     private bool _sharesBus; // the slice asks for the bus at every access
     private int _stall;
     private bool _stopRequested;
+    private Intent _intent;
+    private int _vector; // of the interrupt that is being entered
+    private bool _held; // an interrupt waits until the next instruction is done
     private bool _halted;
     private bool _asleep;
     private long _asleepSince;
@@ -118,6 +137,7 @@ internal sealed unsafe partial class CpuCore
         _protection.Close();
         _hold = 0;
         _halted = false;
+        _intent = Intent.Undecided;
         WakeUp();
     }
 
@@ -171,6 +191,43 @@ internal sealed unsafe partial class CpuCore
     /// <returns>What stopped the CPU, or null.</returns>
     public CpuStop? Step() => Turn(single: true);
 
+    /// <summary>
+    /// Gets the cycle of what the CPU does next: it decides at the end of the cycle before an instruction, and acts in the
+    /// last one of it. What goes on between the two does not change its decision.
+    /// </summary>
+    public long NextCycle => _intent switch
+    {
+        Intent.Undecided => _state->Cycle - 1,
+        Intent.Interrupt => _state->Cycle + Latency.InterruptEntry - 1,
+        Intent.Wait => _schedule.NextCycle,
+        _ => _state->Cycle + _program.Code[_state->Pc].Cycles - 1,
+    };
+
+    /// <summary>Gets a value indicating whether the CPU sleeps or stands still and no interrupt has come.</summary>
+    public bool IsWaiting => _intent == Intent.Wait;
+
+    /// <summary>Gets a value indicating whether <see cref="RequestStop"/> was called and has not been answered yet.</summary>
+    public bool IsStopRequested => _stopRequested;
+
+    /// <summary>Does half a step: decides, or acts. What else is due before <see cref="NextCycle"/> must have been done.</summary>
+    /// <param name="canBeWoken">Whether somebody outside the chip may yet wake the CPU.</param>
+    /// <returns>What stopped the CPU, or null.</returns>
+    public CpuStop? HalfStep(bool canBeWoken)
+    {
+        if (_intent == Intent.Wait && _stopRequested) _intent = Intent.Undecided;
+        if (_intent == Intent.Wait && canBeWoken && CanWake())
+        {
+            _intent = Intent.Undecided;
+            PassTime();
+            return null;
+        }
+
+        if (_intent != Intent.Undecided) return Act(single: true);
+        CpuStop? stop = Decide();
+        if (_intent == Intent.Instruction) CurrentOp(); // decoded: its length is known
+        return stop;
+    }
+
     /// <summary>Carries the CPU's state out or in.</summary>
     /// <param name="s">The stream.</param>
     public void Carry(StateStream s)
@@ -182,6 +239,11 @@ internal sealed unsafe partial class CpuCore
         s.Value(ref _asleep);
         s.Value(ref _asleepSince);
         s.Value(ref _slept);
+        s.Value(ref _vector);
+        s.Value(ref _held);
+        int intent = (int)_intent;
+        s.Value(ref intent);
+        _intent = (Intent)intent;
     }
 
     private const int SramEnd = DataSpace.SramStart + DataSpace.SramSize - 1;
@@ -191,8 +253,14 @@ internal sealed unsafe partial class CpuCore
     // From one instruction boundary to the next that somebody wants to see.
     private CpuStop? Turn(bool single)
     {
-        long cycle = _state->Cycle;
-        _schedule.AdvanceTo(cycle - 1);
+        if (_intent == Intent.Undecided && Decide() is { } stop) return stop;
+        return Act(single);
+    }
+
+    // At an instruction boundary: settles what comes next. A reset, and flash that cannot be fetched from, leave it open.
+    private CpuStop? Decide()
+    {
+        _schedule.AdvanceTo(_state->Cycle - 1);
         if (_pendingReset is { } reset)
         {
             _pendingReset = null;
@@ -206,7 +274,12 @@ internal sealed unsafe partial class CpuCore
             return CpuStop.Requested;
         }
 
-        if (_halted) return TurnHalted();
+        if (_halted)
+        {
+            _intent = Intent.Wait;
+            return null;
+        }
+
         if (_program.IsBusy && !_asleep && Flash!.IsBusy(2 * _state->Pc))
         {
             Halt(true); // until the section can be fetched from again
@@ -214,37 +287,54 @@ internal sealed unsafe partial class CpuCore
         }
 
         bool waiting = _pmic.PendingVector != 0 && (_state->I || _pmic.PendingIsNonMaskable);
-        if (_asleep) return TurnAsleep(waiting);
-
-        bool held = waiting && InterruptsHeld();
-        if (!waiting || held) return RunSlice(cycle, single || held || _hold > 0 || _protection.IsOpen || _program.IsBusy);
-        EnterInterrupt();
-        return null;
-    }
-
-    private CpuStop? TurnAsleep(bool waiting)
-    {
-        if (waiting)
+        _held = waiting && !_asleep && InterruptsHeld();
+        if (waiting && !_held)
         {
-            WakeUp();
-            _state->Cycle += Latency.WakeUp;
-            EnterInterrupt();
+            if (_asleep)
+            {
+                WakeUp();
+                _state->Cycle += Latency.WakeUp;
+            }
+
+            _vector = _pmic.Acknowledge(_state->Cycle);
+            _intent = Intent.Interrupt;
             return null;
         }
 
-        if (_schedule.NextCycle == ScheduledAction.Never || !(SleepsForever || (_schedule.HasWork && CanWake())))
-            return CpuStop.AsleepForever;
-        _schedule.AdvanceTo(_schedule.NextCycle);
-        _state->Cycle = _schedule.Now + Latency.RequestToBoundary;
+        _intent = _asleep ? Intent.Wait : Intent.Instruction;
         return null;
     }
 
-    // Time passes, the CPU does not move: whatever halted it is booked and will let it go on.
-    private CpuStop? TurnHalted()
+    private CpuStop? Act(bool single)
+    {
+        Intent intent = _intent;
+        _intent = Intent.Undecided;
+        switch (intent)
+        {
+            case Intent.Instruction:
+                return RunSlice(_state->Cycle, single || _held || _hold > 0 || _protection.IsOpen || _program.IsBusy);
+            case Intent.Interrupt:
+                EnterInterrupt();
+                return null;
+            case Intent.Wait:
+                return Wait();
+            default:
+                return null;
+        }
+    }
+
+    // Time passes, the CPU does not move: what is booked wakes it, or whatever halted it lets it go on.
+    private CpuStop? Wait()
+    {
+        if (!_halted && (_schedule.NextCycle == ScheduledAction.Never || !(SleepsForever || (_schedule.HasWork && CanWake())))) return CpuStop.AsleepForever;
+        PassTime();
+        return null;
+    }
+
+    private void PassTime()
     {
         _schedule.AdvanceTo(_schedule.NextCycle);
         _state->Cycle = _schedule.Now + Latency.RequestToBoundary;
-        return null;
     }
 
     private CpuStop? RunSlice(long cycle, bool oneInstruction)
@@ -359,13 +449,12 @@ internal sealed unsafe partial class CpuCore
 
     private void EnterInterrupt()
     {
-        int vector = _pmic.Acknowledge(_state->Cycle);
         _state->Cycle += Latency.InterruptEntry;
         _state->Cycle += WaitForStack(_state->Sp, PushCycles, _state->Cycle);
         if (Listener is { } listener) PushProgramCounter(_state->Pc, _state->Cycle, new ListenerTrace(listener));
         else PushProgramCounter(_state->Pc, _state->Cycle, default(NoTrace));
         _state->Cycle += TakeStall();
-        _state->Pc = vector;
+        _state->Pc = _vector;
     }
 
     private void FallAsleep()

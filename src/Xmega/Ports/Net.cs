@@ -48,7 +48,28 @@ public sealed class PinDriver
     public void Give(long microvolts) => Give(new ConstantVoltage(microvolts));
 
     internal Net Net { get; set; }
+
+    /// <summary>Gets a value indicating whether its pull is one inside a chip, which gives way to resistors on the board.</summary>
+    internal bool PullsWeakly { get; private set; }
+
+    /// <summary>Gets or sets what it does to the line, as the driver that stands for another line.</summary>
+    internal LineDrive LineDrive
+    {
+        get => new(_drive, PullsWeakly, Voltage);
+        set
+        {
+            if (value == LineDrive) return;
+            (_drive, PullsWeakly, Voltage) = value;
+            Net.Resolve();
+        }
+    }
 }
+
+/// <summary>What several drivers together make of a line, as one.</summary>
+/// <param name="Drive">The strongest drive.</param>
+/// <param name="PullsWeakly">Whether it is a pull inside a chip.</param>
+/// <param name="Voltage">The source of volts, where no output stage is stronger.</param>
+internal readonly record struct LineDrive(PinDrive Drive, bool PullsWeakly, IVoltage? Voltage);
 
 /// <summary>
 /// One electrical line: the pins that wires join, and everybody who drives them. Output stages win over resistors, and
@@ -64,6 +85,7 @@ public sealed class Net
     private Pin[] _pins;
     private PinDriver[] _drivers = [];
     private IVoltage? _volts; // what the line is at while it is not digital
+    private Action? _resolved;
 
     internal Net(Pin pin, ChipServices services)
     {
@@ -111,7 +133,36 @@ public sealed class Net
         foreach (PinDriver driver in other._drivers) driver.Net = this;
         _pins = [.. _pins, .. other._pins];
         _drivers = [.. _drivers, .. other._drivers];
+        _resolved += other._resolved;
         Resolve();
+    }
+
+    /// <summary>Adds what is done whenever somebody on the line drives otherwise than before, whether or not the level changes.</summary>
+    internal void Listen(Action resolved) => _resolved += resolved;
+
+    /// <summary>What everybody on the line but one driver makes of it.</summary>
+    internal LineDrive DriveWithout(PinDriver one)
+    {
+        var drives = Drives.None;
+        IVoltage? volts = null;
+        foreach (Pin pin in _pins)
+        {
+            drives |= Of(pin.ChipDrive, Drives.ChipPullHigh, Drives.ChipPullLow);
+            volts ??= pin.ChipVoltage;
+        }
+
+        foreach (PinDriver driver in _drivers)
+        {
+            if (driver == one) continue;
+            drives |= Of(driver);
+            volts ??= driver.Voltage;
+        }
+
+        if (drives == Drives.None) return new LineDrive(PinDrive.None, false, volts);
+        Drives strongest = Strongest(drives);
+        bool high = (strongest & Drives.High) != 0;
+        if ((strongest & Drives.Strong) != 0) return new LineDrive(PinDrive.Strong(high), false, null);
+        return new LineDrive(PinDrive.Pull(high), (strongest & (Drives.ChipPullHigh | Drives.ChipPullLow)) != 0, volts);
     }
 
     /// <summary>Works the level out anew and tells the pins when it changed.</summary>
@@ -127,7 +178,7 @@ public sealed class Net
 
         foreach (PinDriver driver in _drivers)
         {
-            drives |= Of(driver.Drive, Drives.BoardPullHigh, Drives.BoardPullLow);
+            drives |= Of(driver);
             if (driver.Voltage is { } voltage) volts = Sole(volts, voltage);
         }
 
@@ -144,6 +195,7 @@ public sealed class Net
         Level = volts is not null ? _pins[0].Threshold.Level
             : drives == Drives.None ? LogicLevel.Floating : (Strongest(drives) & Drives.High) != 0 ? LogicLevel.High : LogicLevel.Low;
         TellPins();
+        _resolved?.Invoke();
     }
 
     /// <summary>The voltage on the line passed the threshold of digital inputs.</summary>
@@ -204,6 +256,10 @@ public sealed class Net
         DriveStrength.Pull => drive.High ? pullHigh : pullLow,
         _ => Drives.None,
     };
+
+    private static Drives Of(PinDriver driver) => driver.PullsWeakly
+        ? Of(driver.Drive, Drives.ChipPullHigh, Drives.ChipPullLow)
+        : Of(driver.Drive, Drives.BoardPullHigh, Drives.BoardPullLow);
 
     private static Drives Strongest(Drives drives) => (Drives)(1 << System.Numerics.BitOperations.Log2((uint)drives));
 
