@@ -200,7 +200,7 @@ internal sealed unsafe partial class CpuCore
         Intent.Undecided => _state->Cycle - 1,
         Intent.Interrupt => _state->Cycle + Latency.InterruptEntry - 1,
         Intent.Wait => _schedule.NextCycle,
-        _ => _state->Cycle + _program.Code[_state->Pc].Cycles - 1,
+        _ => _state->Cycle + _program.Tables.Plain[_state->Pc].Cycles - 1,
     };
 
     /// <summary>Gets a value indicating whether the CPU sleeps or stands still and no interrupt has come.</summary>
