@@ -67,7 +67,7 @@ public class BadInputTests
         CliResult result = Cli.Run("run", Cli.Sample("hello-usart"), "--stimulus", path);
         File.Delete(path);
         Assert.Equal(125, result.Status);
-        Assert.Equal($"xmega: {path}:2:16: 'up' is not a level: write 0, 1, z, pullup or pulldown\n", result.Error);
+        Assert.Equal($"xmega: {path}:2:16: 'up' is not a level: write 0, 1, z, pullup, pulldown, or volts as in 1.2V\n", result.Error);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Globalization;
 using Xmega.Ports;
 using Xmega.Serial;
 using Xmega.Time;
+using Xmega.Workbench.Analog;
 using Xmega.Workbench.Running;
 using Xmega.Workbench.Serial;
 
@@ -16,6 +17,9 @@ namespace Xmega.Workbench.Stimulus;
 ///         | USART ".RX" TEXT [ BAUD [ FORMAT ] ]                     without BAUD: at the receiver's own rate and pace
 ///         | PIN TEXT BAUD [ FORMAT ]                                 FORMAT as in 8N1 (the default) or 7E2
 ///         | "vcd" FILE ( PIN [ "=" WIRE ] )+                         replays a capture onto pins
+///         | ( PIN | "VCC" ) SHAPE                                    volts from this time on
+/// SHAPE   = ( VOLTS | "step" VOLTS VOLTS TIME | "ramp" VOLTS VOLTS TIME | "sine" OFFSET AMPLITUDE FREQUENCY [ PHASE "deg" ]
+///           | "csv" FILE ) [ "noise" RMS [ "seed" NUMBER ] ]         VOLTS as in 1.2V or 20mV
 /// TEXT    = '"' characters and \n \r \t \0 \\ \" \xHH '"'
 /// </code>
 /// A time is as written, or 0 without a unit. Inside repeat every time needs a +. Names of files count from the folder of
@@ -109,9 +113,11 @@ public static class StimulusFile
             IReadOnlyList<StimulusWord> words = line.Words;
             if (words.Count < 3) throw line.Wrong(words.Count, "a line is TIME PIN LEVEL, as in '10us PORTC.PIN0 1'");
             if (words[1].Text == "vcd") return Replay(line);
+            if (words[1].Text.Equals("VCC", StringComparison.OrdinalIgnoreCase)) return Give(line, null);
             if (words[1].Text.EndsWith(".RX", StringComparison.OrdinalIgnoreCase)) return Send(line, Usart(line, words[1].Text[..^3]));
             Pin pin = Pin(line, 1, words[1].Text);
             if (words[2].Bytes is not null) return Send(line, pin, null);
+            if (AnalogShape.Begins(words[2].Text)) return Give(line, Claim(line, 1, pin, Levels));
             if (words.Count > 3) throw line.Wrong(3, "a line is TIME PIN LEVEL, as in '10us PORTC.PIN0 1'");
             return new SetPin(Claim(line, 1, pin, Levels), words[2].Text switch
             {
@@ -120,7 +126,7 @@ public static class StimulusFile
                 "z" or "Z" => PinDrive.None,
                 "pullup" => PinDrive.Pull(true),
                 "pulldown" => PinDrive.Pull(false),
-                _ => throw line.Wrong(2, $"'{words[2].Text}' is not a level: write 0, 1, z, pullup or pulldown"),
+                _ => throw line.Wrong(2, $"'{words[2].Text}' is not a level: write 0, 1, z, pullup, pulldown, or volts as in 1.2V"),
             });
         }
 
@@ -157,6 +163,40 @@ public static class StimulusFile
             return new SendBytes(pin, null, bytes, Timeline.PicosecondsPerSecond / baud, format);
         }
 
+        private GiveVoltage Give(StimulusLine line, Pin? pin)
+        {
+            try
+            {
+                return new GiveVoltage(pin, AnalogShape.Parse([.. line.Words.Skip(2).Select(w => w.Text)], name => ReadSamples(line, name)));
+            }
+            catch (AnalogShapeException e)
+            {
+                throw line.Wrong(2 + e.Word, e.Message);
+            }
+            catch (FormatException e)
+            {
+                throw line.Wrong(3, e.Message);
+            }
+        }
+
+        private string ReadSamples(StimulusLine line, string name)
+        {
+            string path = Beside(name);
+            try
+            {
+                return File.ReadAllText(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw Unreadable(line, 3, path, e);
+            }
+        }
+
+        private string Beside(string name) => Path.Combine(Path.GetDirectoryName(fileName) ?? "", name);
+
+        private static StimulusFormatException Unreadable(StimulusLine line, int word, string path, Exception e) =>
+            line.Wrong(word, $"{path}: {(File.Exists(path) || Directory.Exists(path) ? $"cannot be read: {e.Message}" : "no such file")}");
+
         private ReplayCapture Replay(StimulusLine line)
         {
             IReadOnlyList<StimulusWord> words = line.Words;
@@ -170,7 +210,7 @@ public static class StimulusFile
                 wires.Add(both.Length > 1 ? both[1] : pins[^1].Name);
             }
 
-            string path = Path.Combine(Path.GetDirectoryName(fileName) ?? "", words[2].Text);
+            string path = Beside(words[2].Text);
             try
             {
                 using var reader = new StreamReader(path);
@@ -178,7 +218,7 @@ public static class StimulusFile
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw line.Wrong(2, $"{path}: {(File.Exists(path) || Directory.Exists(path) ? $"cannot be read: {e.Message}" : "no such file")}");
+                throw Unreadable(line, 2, path, e);
             }
         }
     }

@@ -40,6 +40,9 @@ public sealed class StimulusPlayer
             case SetPin set:
                 Driver(set.Pin, name);
                 break;
+            case GiveVoltage { Pin: { } pin }:
+                Driver(pin, name);
+                break;
             case SendBytes send:
                 if (!_senders.ContainsKey(send.Pin)) _senders.Add(send.Pin, send.Receiver is { } usart ? new SerialTransmitter(_chip, usart) : new SerialTransmitter(_chip, send.Pin, send.BitPicoseconds, send.Format));
                 break;
@@ -91,6 +94,12 @@ public sealed class StimulusPlayer
         {
             case SetPin set:
                 _drivers[set.Pin].Drive = set.Drive;
+                break;
+            case GiveVoltage { Pin: { } pin } give:
+                _drivers[pin].Give(give.Shape.BeginAt(_time));
+                break;
+            case GiveVoltage give:
+                _chip.Supply.Voltage = give.Shape.BeginAt(_time);
                 break;
             case SendBytes send:
                 _senders[send.Pin].Send(send.Bytes.Span);

@@ -1,5 +1,6 @@
 using Xmega.Ports;
 using Xmega.Serial;
+using Xmega.Workbench.Analog;
 
 namespace Xmega.Workbench.Stimulus;
 
@@ -36,6 +37,11 @@ public abstract record StimulusCommand;
 /// <param name="Pin">The pin.</param>
 /// <param name="Drive">What is done to it.</param>
 public sealed record SetPin(Pin Pin, PinDrive Drive) : StimulusCommand;
+
+/// <summary>Gives a pin, or the chip, a voltage over time.</summary>
+/// <param name="Pin">The pin; null for VCC.</param>
+/// <param name="Shape">The voltage from the time of the line on.</param>
+public sealed record GiveVoltage(Pin? Pin, AnalogShape Shape) : StimulusCommand;
 
 /// <summary>Sends bytes as asynchronous frames.</summary>
 /// <param name="Pin">The pin they go into.</param>

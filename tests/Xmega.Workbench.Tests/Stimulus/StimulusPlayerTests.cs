@@ -95,6 +95,22 @@ public class StimulusPlayerTests
         Assert.Equal("abcde", text);
     }
 
+    [Fact]
+    public void Volts_follow_their_shapes_from_the_time_of_the_line_on()
+    {
+        long Microvolts(string pin = "PORTA.PIN1") => _bench.Chip.FindPin(pin)!.Microvolts;
+        Play("0 PORTA.PIN1 1.2V\n1ms PORTA.PIN1 ramp 0V 2V 1ms\n+1ms PORTA.PIN1 0\n+1ms VCC step 3.3V 2V 500us", 1000);
+        Assert.Equal(1_200_000, Microvolts());
+        _bench.AdvanceTo(3000);
+        Assert.Equal(1_000_000, Microvolts());
+        _bench.AdvanceTo(4001);
+        Assert.Equal(0, Microvolts());
+        _bench.AdvanceTo(6999);
+        Assert.Equal(3_300_000, _bench.Chip.Vcc);
+        _bench.AdvanceTo(7000);
+        Assert.Equal(2_000_000, _bench.Chip.Vcc);
+    }
+
     private (long Cycle, long Value)[] Edges(string pin) => [.. _bench.Trace.Where(t => t.Signal == pin).Select(t => (t.Cycle, t.Value))];
 
     private void Play(string text, long cycles)
