@@ -1,4 +1,5 @@
 using Xmega.Cpu;
+using Xmega.Crypto;
 using Xmega.Dma;
 using Xmega.Electrical;
 using Xmega.Events;
@@ -115,6 +116,7 @@ public sealed partial class ATxmega128A1
         Add(Interrupts);
         _nvm = Add(new NvmController(Services, Program, Data, LockBits, SignatureRows));
         _cpu.Flash = _nvm;
+        Add(new Aes(Services));
         Add(Services.Events);
         Add(new DmaController(Services, Data));
         var portConfiguration = Add(new PortConfiguration(Services));
