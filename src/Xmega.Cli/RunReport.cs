@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Spectre.Console;
 using Xmega.Firmware;
+using Xmega.SystemControl;
 using Xmega.Workbench.Running;
 
 namespace Xmega.Cli;
@@ -11,6 +12,7 @@ namespace Xmega.Cli;
 internal sealed class RunReport(string firmware, FirmwareImage image, RunResult run, TimeSpan host, string engine, IReadOnlyList<(int Address, byte[] Bytes)> dumps)
 {
     private const int DiagnosticsShown = 20;
+    private const int ResetsShown = 5;
     private const int BytesInRow = 16;
 
     private double Mips => host > TimeSpan.Zero ? run.Instructions / host.TotalSeconds / 1e6 : 0;
@@ -55,6 +57,19 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("resets");
+        foreach (ResetRecord reset in run.Resets)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("cycle", reset.Cycle);
+            json.WriteNumber("seconds", reset.Picoseconds / 1_000_000_000_000m);
+            json.WriteString("pc", Hex(reset.ProgramCounter, 5));
+            json.WriteString("symbol", image.FunctionAt((uint)reset.ProgramCounter)?.ToString());
+            json.WriteString("source", reset.Source.ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 
@@ -70,6 +85,7 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
         console.MarkupLineInterpolated($"pc {Hex(run.ProgramCounter, 5)}{(run.Symbol is { } symbol ? $" {symbol}" : "")}, stack down to {Hex(run.StackLowest, 4)}");
         if (run.Interrupts.Count > 0) console.MarkupLineInterpolated($"interrupts: {Counts(run.Interrupts)}");
         if (run.Events.Count > 0) console.MarkupLineInterpolated($"events: {Counts(run.Events)}");
+        WriteResets(console);
         foreach (string text in run.MissingText) console.MarkupLineInterpolated($"[red]expected text did not come:[/] {text}");
         foreach ((int address, byte[] bytes) in dumps)
         {
@@ -81,6 +97,18 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
         foreach (Diagnostic diagnostic in run.Diagnostics.Take(DiagnosticsShown)) Write(diagnostic);
         if (hidden > 0) Terminal.Error.MarkupLineInterpolated($"and {hidden} more diagnostic{(hidden == 1 ? "" : "s")}; --json has them all");
         if (hidden > 0 && run.Stop == StopReason.Fault) Write(run.Diagnostics[^1]);
+    }
+
+    private void WriteResets(IAnsiConsole console)
+    {
+        foreach (ResetRecord reset in run.Resets.Take(ResetsShown))
+        {
+            string where = image.FunctionAt((uint)reset.ProgramCounter) is { } function ? $" {function}" : "";
+            console.MarkupLineInterpolated($"reset: {reset.Source} in cycle {reset.Cycle.ToString("N0", CultureInfo.InvariantCulture)} ({EmulatedTime.Format(reset.Picoseconds)}) at pc {Hex(reset.ProgramCounter, 5)}{where}");
+        }
+
+        int hidden = run.Resets.Count - ResetsShown;
+        if (hidden > 0) console.MarkupLineInterpolated($"and {hidden} more reset{(hidden == 1 ? "" : "s")}");
     }
 
     private void Write(Diagnostic diagnostic)

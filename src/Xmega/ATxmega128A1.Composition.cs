@@ -94,7 +94,9 @@ public sealed partial class ATxmega128A1
         Data.Halt = _cpu.Halt;
         Data.EepromIsOff = () => _cpu.IsAsleep;
 
-        _resetController = new ResetController(RequestReset);
+        _resetController = new ResetController(Services, _cpu.RequestReset);
+        _resetController.Started += () => _cpu.Halt(false);
+        _cpu.CarryOutReset = CarryOutReset;
         var sleep = new SleepController(diagnostics);
         _cpu.SleepEnabled = sleep.IsEnabled;
         Signal sleepSignal = signals.Add("CPU.SLEEP", SignalKind.Bit, 1, "CPU asleep", () => _cpu.IsAsleep ? 1 : 0);
@@ -111,6 +113,10 @@ public sealed partial class ATxmega128A1
         foreach (DfllFacts facts in Dfll.Instances) Add(new Dfll(Services, sources, facts));
         Add(new PowerReduction(SetStopped));
         Add(_resetController);
+        Watchdog watchdog = Add(new Watchdog(Services, _resetController.Request));
+        _resetController.Started += watchdog.Start;
+        _cpu.WatchdogReset = watchdog.Clear;
+        _cpu.MayBeReset = () => watchdog.IsArmed || _resetController.CanBeRequested;
         McuControl mcu = Add(new McuControl(Fuses));
         mcu.LocksChanged += () => Events.Locks = mcu.EventSystemLock;
         Add(Interrupts);

@@ -109,6 +109,9 @@ public sealed partial class ATxmega128A1
     /// <summary>Gets a value indicating whether the CPU is asleep.</summary>
     public bool IsAsleep => _cpu.IsAsleep;
 
+    /// <summary>Gets the resets since the chip was made, in their order, without power-on: the first thousand.</summary>
+    public IReadOnlyList<ResetRecord> Resets => _resetController.Log;
+
     /// <summary>Gets or sets a value indicating whether a run goes on when nothing can wake the sleeping CPU, or get it out of a jump to itself, because what the modules do is of interest.</summary>
     public bool RunsAsleep
     {
@@ -204,10 +207,8 @@ public sealed partial class ATxmega128A1
     /// <param name="source">Why; RST.STATUS shows it.</param>
     public void Reset(ResetSource source)
     {
-        if ((source & (ResetSource.PowerOn | ResetSource.BrownOut)) != 0) _nvm.PowerFails();
-        foreach (IoModule module in Data.Io.Modules) module.Reset();
-        _resetController.Remember(source);
-        _cpu.Reset(Fuses.StartsInBootSection ? ProgramMemory.BootStart / 2 : 0);
+        ResetEverything(source);
+        _resetController.Start();
     }
 
     /// <summary>
@@ -217,10 +218,10 @@ public sealed partial class ATxmega128A1
     public void CutPower() => _nvm.PowerFails();
 
     /// <summary>Finds a pin.</summary>
-    /// <param name="name">Path name, as in <c>PORTD.PIN3</c>; letter case does not matter.</param>
+    /// <param name="name">Path name, as in <c>PORTD.PIN3</c>, or <c>RESET</c>; letter case does not matter.</param>
     /// <returns>The pin, or null.</returns>
     public Pin? FindPin(string name) =>
-        _ports.Values.SelectMany(p => p.Pins).FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        _ports.Values.SelectMany(p => p.Pins).Append(_resetController.Pin).FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Finds a USART.</summary>
     /// <param name="name">Datasheet name, as in <c>USARTC0</c>; letter case does not matter.</param>
@@ -278,6 +279,20 @@ public sealed partial class ATxmega128A1
         if (Data.Io.Modules.FirstOrDefault(m => m.Name == name) is { } module) module.IsStopped = stopped;
     }
 
-    // A software reset comes while the requesting instruction is under way; it is carried out at the end of it.
-    private void RequestReset(ResetSource source) => _cpu.RequestReset(() => Reset(source));
+    private void ResetEverything(ResetSource source)
+    {
+        if ((source & (ResetSource.PowerOn | ResetSource.BrownOut)) != 0) _nvm.PowerFails();
+        foreach (IoModule module in Data.Io.Modules) module.Reset();
+        _resetController.Remember(source);
+        _cpu.Reset(Fuses.StartsInBootSection ? ProgramMemory.BootStart / 2 : 0);
+    }
+
+    // A reset that came while an instruction was under way, at the end of it. The chip then stays in reset for a while.
+    private void CarryOutReset()
+    {
+        var record = new ResetRecord(_cpu.State.Cycle, Timeline.PicosecondsAt(_cpu.State.Cycle), ProgramCounter, _resetController.Take());
+        ResetEverything(record.Source);
+        _resetController.Begin(record);
+        _cpu.Halt(_resetController.IsInReset);
+    }
 }

@@ -115,7 +115,7 @@ public sealed class VcdRecorder : ISignalProbe, IDisposable
             foreach (Signal signal in group)
             {
                 string type = signal.Kind == SignalKind.Analog ? "real 64" : $"wire {(group.Key.Wire ? 1 : signal.Width)}";
-                _writer.WriteLine($"$var {type} {_variables[signal].Identifier} {signal.Name[(group.Key.Scope.Length + 1)..]} $end");
+                _writer.WriteLine($"$var {type} {_variables[signal].Identifier} {signal.Name[(signal.Name.IndexOf('.', StringComparison.Ordinal) + 1)..]} $end");
             }
 
             _writer.WriteLine("$upscope $end");

@@ -41,6 +41,7 @@ public sealed class FirmwareRun : ISignalProbe
     public RunResult Run()
     {
         long firstCycle = _chip.Cycle, firstInstruction = _chip.Instructions, start = _chip.Timeline.PicosecondsAt(_chip.Cycle), slept = _chip.SleepCycles;
+        int resets = _chip.Resets.Count;
         if (_options.For is { } time) Limit(time, StopReason.For);
         if (_options.Timeout is not null || (_options.For is null && !_options.RealTime)) Limit(_options.Timeout ?? DefaultTimeout, StopReason.Timeout);
         _chip.RunsAsleep = _options.For is not null || _options.Until.Count > 0;
@@ -85,6 +86,7 @@ public sealed class FirmwareRun : ISignalProbe
             Events = _chip.Events.Channels.Select((c, n) => (Name: $"CH{n}", c.Count)).Where(c => c.Count > 0).ToDictionary(c => c.Name, c => c.Count),
             Usart = _usart.ToDictionary(u => u.Key, u => u.Value.ToArray()),
             Diagnostics = _chip.Diagnostics.All,
+            Resets = [.. _chip.Resets.Skip(resets)],
             MissingText = missing,
         };
     }

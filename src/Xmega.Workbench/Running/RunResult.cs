@@ -1,4 +1,5 @@
 using Xmega.Firmware;
+using Xmega.SystemControl;
 
 namespace Xmega.Workbench.Running;
 
@@ -43,6 +44,9 @@ public sealed class RunResult
 
     /// <summary>Gets the remarks on what firmware did wrong.</summary>
     public required IReadOnlyList<Diagnostic> Diagnostics { get; init; }
+
+    /// <summary>Gets the resets that the run went through: the first thousand.</summary>
+    public required IReadOnlyList<ResetRecord> Resets { get; init; }
 
     /// <summary>Gets the texts that were expected and did not come.</summary>
     public required IReadOnlyList<string> MissingText { get; init; }

@@ -63,7 +63,7 @@ internal sealed unsafe partial class CpuCore
     private readonly Diagnostics _diagnostics;
     private long _sliceEnd;
     private int _hold; // instructions before the next interrupt may be taken
-    private Action? _pendingReset;
+    private bool _resetRequested;
     private int _holdNext;
     private bool _oneInstruction;
     private bool _sharesBus; // the slice asks for the bus at every access
@@ -94,6 +94,12 @@ internal sealed unsafe partial class CpuCore
 
     /// <summary>Gets or sets what SPM, and an (E)LPM that is no plain read, go to: the NVM controller.</summary>
     public IFlashAccess? Flash { get; set; }
+
+    /// <summary>Gets or sets what resets the chip when a reset was requested.</summary>
+    public Action CarryOutReset { get; set; } = static () => { };
+
+    /// <summary>Gets or sets whether something could yet reset the chip and so end a sleep or a jump to itself: the watchdog, the RESET pin.</summary>
+    public Func<bool> MayBeReset { get; set; } = static () => false;
 
     /// <summary>Gets or sets what hears WDR.</summary>
     public Action? WatchdogReset { get; set; }
@@ -149,10 +155,9 @@ internal sealed unsafe partial class CpuCore
     }
 
     /// <summary>Resets the chip at the next instruction boundary; no further instruction of the old program runs.</summary>
-    /// <param name="reset">Does it.</param>
-    public void RequestReset(Action reset)
+    public void RequestReset()
     {
-        _pendingReset = reset;
+        _resetRequested = true;
         _sliceEnd = 0;
     }
 
@@ -233,6 +238,7 @@ internal sealed unsafe partial class CpuCore
     public void Carry(StateStream s)
     {
         s.Bytes(_memory);
+        s.Value(ref _resetRequested);
         s.Value(ref _hold);
         s.Value(ref _stall);
         s.Value(ref _halted);
@@ -261,10 +267,10 @@ internal sealed unsafe partial class CpuCore
     private CpuStop? Decide()
     {
         _schedule.AdvanceTo(_state->Cycle - 1);
-        if (_pendingReset is { } reset)
+        if (_resetRequested)
         {
-            _pendingReset = null;
-            reset();
+            _resetRequested = false;
+            CarryOutReset();
             return null;
         }
 
@@ -326,7 +332,8 @@ internal sealed unsafe partial class CpuCore
     // Time passes, the CPU does not move: what is booked wakes it, or whatever halted it lets it go on.
     private CpuStop? Wait()
     {
-        if (!_halted && (_schedule.NextCycle == ScheduledAction.Never || !(SleepsForever || (_schedule.HasWork && CanWake())))) return CpuStop.AsleepForever;
+        if (_schedule.NextCycle == ScheduledAction.Never) return CpuStop.AsleepForever;
+        if (!_halted && !(SleepsForever || (_schedule.HasWork && (CanWake() || MayBeReset())))) return CpuStop.AsleepForever;
         PassTime();
         return null;
     }
@@ -511,8 +518,8 @@ internal sealed unsafe partial class CpuCore
     }
 
     // With interrupts off a jump to itself is the end, unless the run has another one: the peripherals of "for (;;);" may
-    // be what is looked at. CLI right before the jump is avr-libc's _exit in any case.
-    private bool IsExit(int pc) => !SleepsForever || (pc > 0 && _program.ReadWord(pc - 1) == CliOpcode);
+    // be what is looked at, or the watchdog waited for. CLI right before the jump is avr-libc's _exit in any case.
+    private bool IsExit(int pc) => !(SleepsForever || (_schedule.HasWork && MayBeReset())) || (pc > 0 && _program.ReadWord(pc - 1) == CliOpcode);
 
     private void WarnOfStack(int address)
     {

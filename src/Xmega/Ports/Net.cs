@@ -118,6 +118,9 @@ public sealed class Net
     /// <summary>Gets the voltage of the line as a function of emulated time.</summary>
     public IVoltage Voltage => _volts ?? (Level == LogicLevel.High ? _supply : ConstantVoltage.Ground);
 
+    /// <summary>Gets a value indicating whether anybody but the pin itself is on the line.</summary>
+    internal bool IsDriven => _drivers.Length > 0 || _pins.Length > 1;
+
     internal PinDriver AddDriver(string name)
     {
         var driver = new PinDriver(this, name);

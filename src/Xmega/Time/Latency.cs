@@ -48,6 +48,9 @@ public static class Latency
     /// <summary>Cycles from a request, or from the end of a burst, to the first read of the next DMA burst: arbitration between the channels (unverified; no page gives the figure).</summary>
     public const int DmaArbitration = 2;
 
+    /// <summary>Cycles of clk_SYS from the end of a reset's delay to the first instruction: 8331B 9.3.1.</summary>
+    public const int StartUp = 24;
+
     /// <summary>Edges of clk_RTC from writing CTRL, CNT, PER or COMP of the RTC to the new value having an effect: 8077I 17.3.6, 17.3.8.</summary>
     public const int RtcSynchroniser = 2;
 

@@ -21,6 +21,12 @@ public static class OscillatorFacts
     /// <summary>The division of the 32 kHz oscillators that gives their 1 kHz and 1.024 kHz outputs.</summary>
     public const int KilohertzDivision = 32;
 
+    /// <summary>Picoseconds in a cycle of the 1 kHz output of the ultra low power oscillator.</summary>
+    public const long UltraLowPowerMillisecond = 1_000_000_000;
+
+    /// <summary>Cycles of that output for which WDT.STATUS.SYNCBUSY shows that a setting crosses over (unverified: two to three).</summary>
+    public const int WatchdogSynchroniser = 3;
+
     /// <summary>Picoseconds from RC2MEN to RC2MRDY (unverified): the typical wake-up time of the sibling A4, 8069R table 34-19.</summary>
     public const long Rc2MStartup = 10_300_000;
 

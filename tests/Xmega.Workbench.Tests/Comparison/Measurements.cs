@@ -48,6 +48,6 @@ internal static class Measurements
         Events = new Dictionary<string, long> { ["CH0"] = 5 },
         Usart = new Dictionary<string, byte[]>(),
         Diagnostics = [],
-        MissingText = [],
+        MissingText = [], Resets = [],
     };
 }
