@@ -5,6 +5,7 @@ using Spectre.Console;
 using Xmega.Firmware;
 using Xmega.Ports;
 using Xmega.Signals;
+using Xmega.Workbench.Recording;
 using Xmega.Workbench.Running;
 
 namespace Xmega.Cli;
@@ -59,14 +60,14 @@ internal static class Arguments
     public static Pin Pin(ATxmega128A1 chip, string option, string name) =>
         chip.FindPin(name) ?? throw new UsageException($"{option}: no pin '{name}'; pins are PORTA.PIN0 to PORTR.PIN1, see 'xmega signals PORT*'");
 
-    public static Signal Signal(ATxmega128A1 chip, string option, string name) =>
-        chip.Signals.Find(name) ?? throw new UsageException($"{option}: no signal '{name}'{Suggestion(chip, name)}; see 'xmega signals'");
+    public static Signal Signal(ATxmega128A1 chip, FirmwareImage image, string option, string name) =>
+        SignalNames.Find(chip, image, name) ?? throw new UsageException($"{option}: no signal '{name}'{Suggestion(chip, name)}; see 'xmega signals'");
 
     // SIGNAL or SIGNAL=VALUE.
-    public static SignalCondition Condition(ATxmega128A1 chip, string option, string text)
+    public static SignalCondition Condition(ATxmega128A1 chip, FirmwareImage image, string option, string text)
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
-        Signal signal = Signal(chip, option, equals < 0 ? text : text[..equals]);
+        Signal signal = Signal(chip, image, option, equals < 0 ? text : text[..equals]);
         if (equals < 0) return new SignalCondition(signal, null);
         string value = text[(equals + 1)..];
         if (value is "z" or "Z" && signal.Kind == SignalKind.Bit) return new SignalCondition(signal, (long)LogicLevel.Floating);

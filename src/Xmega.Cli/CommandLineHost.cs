@@ -32,7 +32,7 @@ internal static class CommandLineHost
         {
             return Fail(e.Message);
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or NotSupportedException)
         {
             return Fail(e.Message);
         }

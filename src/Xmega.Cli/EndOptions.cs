@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Xmega.Firmware;
 using Xmega.Workbench.Running;
 
 namespace Xmega.Cli;
@@ -19,11 +20,11 @@ internal sealed class EndOptions
     }
 
     /// <summary>Reads the options for a chip whose signals they name.</summary>
-    public RunOptions Read(ATxmega128A1 chip, ParseResult result) => new()
+    public RunOptions Read(ATxmega128A1 chip, FirmwareImage image, ParseResult result) => new()
     {
         For = result.GetValue(_for),
         Timeout = result.GetValue(_timeout),
-        Until = [.. (result.GetValue(_until) ?? []).Select(t => Arguments.Condition(chip, "--until", t))],
+        Until = [.. (result.GetValue(_until) ?? []).Select(t => Arguments.Condition(chip, image, "--until", t))],
         ExpectText = result.GetValue(_expect) ?? [],
         FailText = result.GetValue(_fail) ?? [],
         Strict = result.GetValue(_strict),

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Xmega.Firmware;
 using Xmega.Signals;
 using Xmega.Workbench.Recording;
 
@@ -19,13 +20,13 @@ internal sealed class Waveform : IDisposable
     }
 
     /// <summary>Begins to record if a file is named.</summary>
-    public static Waveform? Create(ATxmega128A1 chip, string? path, IReadOnlyList<string> globs)
+    public static Waveform? Create(ATxmega128A1 chip, FirmwareImage image, string? path, IReadOnlyList<string> globs)
     {
         if (path is null) return globs.Count == 0 ? null : throw new UsageException("--trace: names signals for a waveform, but --vcd names no file");
         var signals = new List<Signal>();
         foreach (string glob in globs)
         {
-            Signal[] matched = [.. chip.Signals.Match(glob)];
+            Signal[] matched = [.. SignalNames.Match(chip, image, glob)];
             if (matched.Length == 0) throw new UsageException($"--trace: no signal matches '{glob}'; see 'xmega signals'");
             signals.AddRange(matched);
         }

@@ -50,7 +50,7 @@ internal static class CompareCommand
         var chip = new ATxmega128A1();
         chip.Load(image, overlays);
         attach(chip);
-        var meter = new ReactionMeter(chip, Arguments.Condition(chip, "--from", from), Arguments.Condition(chip, "--to", to));
+        var meter = new ReactionMeter(chip, Arguments.Condition(chip, image, "--from", from), Arguments.Condition(chip, image, "--to", to));
         RunResult run = new FirmwareRun(chip, image, options).Run();
         meter.Finish();
         if (meter.Stimuli == 0) Terminal.Error.MarkupLineInterpolated($"[yellow]{path}: the stimulus {from} never came[/]");

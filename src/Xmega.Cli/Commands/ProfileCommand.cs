@@ -46,9 +46,9 @@ internal static class ProfileCommand
             var chip = new ATxmega128A1();
             chip.Load(image);
             board.Attach(chip, result);
-            RunOptions options = ends.Read(chip, result);
+            RunOptions options = ends.Read(chip, image, result);
             BudgetCheck? check = budgetFile is null ? null
-                : new BudgetCheck(chip, image, BudgetFile.Parse(Arguments.ReadText("--budget", budgetFile), budgetFile), budgetFile, text => Arguments.Condition(chip, budgetFile, text));
+                : new BudgetCheck(chip, image, BudgetFile.Parse(Arguments.ReadText("--budget", budgetFile), budgetFile), budgetFile, text => Arguments.Condition(chip, image, budgetFile, text));
             ProfileNumbers? before = result.GetValue(baseline) is { } old ? ProfileJson.Read(Arguments.ReadBytes(old, "--baseline names a file that 'xmega profile --json' wrote"), old) : null;
             FirmwareSymbol? annotated = Annotated(image, result.GetValue(annotate));
             var profiler = new Profiler(chip, image);

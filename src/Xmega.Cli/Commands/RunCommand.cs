@@ -14,9 +14,8 @@ internal static class RunCommand
     {
         Argument<string> firmware = Arguments.Firmware();
         var ends = new EndOptions();
+        var recordings = new RecordingOptions();
         var usart = new Option<string[]>("--usart") { Description = "what a USART is connected to: C0=- (stdout, the default), FILE, tcp:PORT (loopback, 0: any; tcp:PORT,wait waits for somebody), pty (repeatable)", HelpName = "NAME=WHERE" };
-        var vcd = new Option<string?>("--vcd") { Description = "waveform of the traced signals, for GTKWave and sigrok", HelpName = "FILE" };
-        var trace = new Option<string[]>("--trace") { Description = "which signals: a pattern with * and ? (repeatable; default: every wire and event)", HelpName = "GLOB" };
         var dump = new Option<string[]>("--dump") { Description = "data memory at the end: 0x2000:16 or a symbol (repeatable)", HelpName = "ADDR:LEN" };
         var eeprom = new Option<string?>("--eeprom") { Description = "keeps EEPROM from run to run: 2048 bytes, read before and written after", HelpName = "FILE" };
         var engine = new Option<string>("--engine") { Description = "what executes instructions: interpreter", DefaultValueFactory = _ => Engines[0] };
@@ -25,7 +24,8 @@ internal static class RunCommand
         Option<bool> json = Arguments.Json();
         var command = new Command("run", "Runs a firmware until it ends, and says what it did.") { firmware };
         ends.AddTo(command);
-        foreach (Option option in new Option[] { usart, vcd, trace, dump, eeprom, engine, realTime, json }) command.Add(option);
+        recordings.AddTo(command);
+        foreach (Option option in new Option[] { usart, dump, eeprom, engine, realTime, json }) command.Add(option);
         var board = new BoardOptions();
         board.AddTo(command);
         command.SetAction(result =>
@@ -41,12 +41,12 @@ internal static class RunCommand
             using var interrupt = new CancellationTokenSource();
             using IDisposable signals = OnInterrupt(interrupt);
             using var outputs = new UsartOutputs(chip, result.GetValue(usart) ?? [], inputs, toStandardOutput: !asJson, interrupt.Token);
-            RunOptions options = ends.Read(chip, result) with { RealTime = result.GetValue(realTime), UsartByte = outputs.Write, Cancellation = interrupt.Token };
+            RunOptions options = ends.Read(chip, image, result) with { RealTime = result.GetValue(realTime), UsartByte = outputs.Write, Cancellation = interrupt.Token };
             var watch = Stopwatch.StartNew();
             RunResult run;
             using (var progress = new ProgressLine(chip, outputs))
-            using (var waveform = Waveform.Create(chip, result.GetValue(vcd), result.GetValue(trace) ?? []))
-                run = new FirmwareRun(chip, image, options).Run();
+            using (var recording = recordings.Begin(chip, image, result))
+                run = new FirmwareRun(chip, image, options with { Observers = recording.Observers }).Run();
             TimeSpan host = watch.Elapsed;
             outputs.Finish();
             kept?.Save(chip);

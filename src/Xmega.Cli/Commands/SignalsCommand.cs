@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
 using Xmega.Signals;
+using Xmega.Workbench.Recording;
 
 namespace Xmega.Cli.Commands;
 
@@ -11,15 +12,16 @@ internal static class SignalsCommand
     {
         var glob = new Argument<string>("GLOB") { Description = "pattern with * and ?", DefaultValueFactory = _ => "*" };
         Option<bool> json = Arguments.Json();
-        var command = new Command("signals", "Lists the names that can be watched or driven.") { glob, json };
-        command.SetAction(result => Run(result.GetRequiredValue(glob), result.GetValue(json)));
+        var firmware = new Option<string?>("--firmware") { Description = "an .elf: VAR.* are its variables", HelpName = "FILE" };
+        var command = new Command("signals", "Lists the names that can be watched or driven. Besides them any register (PORTD.OUT), bit field (TCC0.CTRLA.CLKSEL), CPU register (CPU.PC, CPU.SP, CPU.R24) and variable (VAR.name) can be watched.") { glob, firmware, json };
+        command.SetAction(result => Run(result.GetRequiredValue(glob), result.GetValue(firmware), result.GetValue(json)));
         return command;
     }
 
-    private static int Run(string glob, bool json)
+    private static int Run(string glob, string? firmware, bool json)
     {
-        Signal[] signals = [.. new ATxmega128A1().Signals.Match(glob)];
-        if (signals.Length == 0) throw new UsageException($"no signal matches '{glob}'; 'xmega signals' lists them all");
+        IReadOnlyList<Signal> signals = SignalNames.Match(new ATxmega128A1(), firmware is null ? null : Arguments.LoadFirmware(firmware), glob);
+        if (signals.Count == 0) throw new UsageException($"no signal matches '{glob}'; 'xmega signals' lists them all");
         if (json)
         {
             using var output = new JsonOutput();

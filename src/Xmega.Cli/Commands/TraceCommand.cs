@@ -37,7 +37,7 @@ internal static class TraceCommand
             var filter = new TraceFilter { Functions = functions.ToHashSet(StringComparer.Ordinal), FirstAddress = first, LastAddress = last, Lines = result.GetValue(lines) };
             using var output = new StreamWriter(Console.OpenStandardOutput(), new System.Text.UTF8Encoding(false), 1 << 16);
             var tracer = new InstructionTracer(chip, image, filter, output) { From = result.GetValue(from), To = result.GetValue(to) };
-            RunResult run = new FirmwareRun(chip, image, ends.Read(chip, result) with { Observers = [tracer] }).Run();
+            RunResult run = new FirmwareRun(chip, image, ends.Read(chip, image, result) with { Observers = [tracer] }).Run();
             if (tracer.IsTruncated) Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the trace ended at its limit of {filter.Lines} lines; --lines sets another"));
             return tracer.IsDone ? 0 : run.ExitCode;
         });

@@ -67,10 +67,8 @@ internal sealed class FunctionCounter
 }
 
 /// <summary>What is counted of an interrupt.</summary>
-internal sealed class InterruptCounter(string name)
+internal sealed class InterruptCounter
 {
-    public string Name { get; } = name;
-
     public long Count { get; set; }
 
     public long EntryCycles { get; set; }

@@ -33,7 +33,7 @@ public sealed record LineCost(SourceLine? Source, long Cycles, long Executions);
 /// <summary>Where the cycles of a run went. The exclusive cycles of all functions, the interrupt entries, sleep and resets add up to the run.</summary>
 public sealed class Profile
 {
-    internal Profile(FirmwareImage image, Profiler profiler, CallNode root, long cycles, IReadOnlyList<ProfiledFunction> functions, IReadOnlyList<FunctionCounter> counters, IReadOnlyList<InterruptCounter> interrupts, ushort[] flash)
+    internal Profile(FirmwareImage image, Profiler profiler, CallNode root, long cycles, IReadOnlyList<ProfiledFunction> functions, IReadOnlyList<FunctionCounter> counters, IReadOnlyDictionary<string, InterruptCounter> interrupts, ushort[] flash)
     {
         Image = image;
         Root = root;
@@ -50,7 +50,7 @@ public sealed class Profile
         Functions = [.. counters.Select((c, i) => new FunctionCost(functions[i], c.Calls, c.Cycles, c.Inclusive, Math.Min(c.Minimum, c.Maximum), c.Maximum, c.Stack))
             .Where(f => f.Calls > 0)
             .OrderByDescending(f => f.Exclusive).ThenByDescending(f => f.Inclusive).ThenBy(f => f.Function.Address)];
-        Interrupts = [.. interrupts.Select(i => new InterruptCost(i.Name, i.Count, i.EntryCycles, i.Cycles, i.Latency, i.Duration, i.Nesting, i.Stack)).OrderByDescending(i => i.Cycles).ThenBy(i => i.Name, StringComparer.Ordinal)];
+        Interrupts = [.. interrupts.Where(i => i.Value.Count > 0).Select(i => new InterruptCost(i.Key, i.Value.Count, i.Value.EntryCycles, i.Value.Cycles, i.Value.Latency, i.Value.Duration, i.Value.Nesting, i.Value.Stack)).OrderByDescending(i => i.Cycles).ThenBy(i => i.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>Gets the firmware.</summary>

@@ -1,4 +1,3 @@
-using Xmega.Cpu;
 using Xmega.Firmware;
 using Xmega.Interrupts;
 using Xmega.Memory;
@@ -9,28 +8,19 @@ namespace Xmega.Workbench.Profiling;
 
 /// <summary>
 /// Counts where the cycles of a run go: by instruction, by function with and without what it calls, by interrupt, asleep.
-/// Every cycle of the run is counted exactly once.
+/// Every cycle of the run is counted exactly once. Cycles of a function with what it calls leave out interrupts and sleep.
 /// </summary>
-/// <remarks>
-/// Calls are followed by the stack pointer: a function ends when its return address has left the stack. A jump from one
-/// function into another (a tail call) ends the first and begins the second in its place. <c>rcall .+0</c>, which only
-/// reserves stack, is no call. Cycles of a function with what it calls leave out interrupts and sleep.
-/// </remarks>
+/// <remarks>Calls are followed by the stack pointer, and so hold for recursion, tail calls and stacks that a scheduler switches.</remarks>
 public sealed class Profiler : IExecutionObserver, ISignalProbe
 {
-    private const int DeepestStack = 4096; // frames; more are a stack that makes no sense
-
     private readonly ATxmega128A1 _chip;
     private readonly FirmwareImage _image;
-    private readonly FunctionMap _map;
+    private readonly CallStack _calls;
     private readonly List<FunctionCounter> _functions = [];
     private readonly SortedDictionary<string, InterruptCounter> _interrupts = new(StringComparer.Ordinal);
     private readonly Dictionary<Signal, InterruptCounter> _requests = [];
-    private readonly List<Frame> _frames = [];
-    private readonly List<long> _clocks = [0]; // busy cycles by depth of interrupts
     private readonly CallNode _root = new("", -1, isInterrupt: false);
     private readonly long _firstCycle;
-    private int _level;
 
     /// <summary>Initializes a new instance of the <see cref="Profiler"/> class, which counts from the chip's present cycle on.</summary>
     /// <param name="chip">The chip, with the firmware loaded.</param>
@@ -39,7 +29,7 @@ public sealed class Profiler : IExecutionObserver, ISignalProbe
     {
         _chip = chip;
         _image = image;
-        _map = new FunctionMap(image);
+        _calls = new CallStack(chip, new FunctionMap(image)) { Began = Began, Ended = Ended };
         _firstCycle = chip.Cycle;
         StackStart = StackLowest = chip.StackPointer;
         foreach (InterruptLine line in chip.Interrupts.Lines)
@@ -74,13 +64,13 @@ public sealed class Profiler : IExecutionObserver, ISignalProbe
                 Executed(step);
                 break;
             case StepKind.InterruptEntry:
-                EnterInterrupt(step);
+                Interrupted(step);
                 break;
             case StepKind.Sleep:
                 Asleep += step.Cycles;
                 break;
             case StepKind.Reset:
-                while (_frames.Count > 0) Pop(step.End);
+                _calls.Clear(step.End);
                 InReset += step.Cycles;
                 break;
         }
@@ -91,8 +81,9 @@ public sealed class Profiler : IExecutionObserver, ISignalProbe
     public Profile Finish()
     {
         foreach (Signal signal in _requests.Keys) signal.Unwatch(this);
-        while (_frames.Count > 0) Pop(_chip.Cycle);
-        return new Profile(_image, this, _root, _chip.Cycle - _firstCycle, _map.Functions, _functions, [.. _interrupts.Values.Where(i => i.Count > 0)], ReadFlash());
+        _calls.Clear(_chip.Cycle);
+        ushort[] flash = [.. Enumerable.Range(0, ProgramMemory.Size / 2).Select(_chip.Program.ReadWord)];
+        return new Profile(_image, this, _root, _chip.Cycle - _firstCycle, _calls.Map.Functions, _functions, _interrupts, flash);
     }
 
     /// <inheritdoc/>
@@ -101,124 +92,63 @@ public sealed class Profiler : IExecutionObserver, ISignalProbe
         if (value != 0) _requests[signal].RequestedAt = cycle;
     }
 
-    private ushort[] ReadFlash() => [.. Enumerable.Range(0, ProgramMemory.Size / 2).Select(_chip.Program.ReadWord)];
-
     private void Executed(in ExecutionStep step)
     {
-        EnsureFrame(step);
+        CallFrame frame = _calls.Enter(step);
+        CounterOf(frame.Function).Cycles += step.Cycles;
+        frame.Node!.Cycles += step.Cycles;
+        (Cpu.Op op, int behind) = _calls.Look(step.Address);
         int word = step.Address / 2;
-        Frame frame = _frames[^1];
         if (word < CyclesByWord.Length)
         {
             CyclesByWord[word] += step.Cycles;
             ExecutionsByWord[word]++;
+            if (step.Next != behind) TakenByWord[word]++;
         }
 
-        CounterOf(frame.Function).Cycles += step.Cycles;
-        frame.Node.Cycles += step.Cycles;
-        _clocks[_level] += step.Cycles;
-
-        ushort opcode = _chip.Program.ReadWord(Math.Min(word, (ProgramMemory.Size / 2) - 1));
-        Op op = InstructionDecoder.Find(opcode)?.Op ?? Op.Illegal;
-        int behind = step.Address + (InstructionDecoder.IsTwoWords(opcode) ? 4 : 2);
-        if (step.Next != behind && word < TakenByWord.Length) TakenByWord[word]++;
-
-        int stack = step.StackPointer;
-        if (stack > StackStart && _frames.Count == 1) StackStart = stack; // the start-up code sets it
-        Lowest(stack);
-        bool calls = op is Op.Call or Op.Rcall or Op.Icall or Op.Eicall;
-        if (calls && step.Next != behind) Call(step.Next, stack, step.End);
-        else if (op == Op.Reti) ReturnFromInterrupt(stack, step.End);
-        else
-            while (_frames.Count > 1 && !_frames[^1].IsInterrupt && stack > _frames[^1].StackPointer) Pop(step.End);
+        if (step.StackPointer > StackStart && _calls.Frames.Count == 1) StackStart = step.StackPointer; // the start-up code sets it
+        Lowest(step.StackPointer);
+        _calls.Leave(step, op, behind);
     }
 
-    // The frame of the function that is executing: the first one, the handler of an interrupt, or the target of a jump out of another.
-    private void EnsureFrame(in ExecutionStep step)
-    {
-        int function = _map.Of(step.Address);
-        if (_frames.Count == 0 || _frames[^1].IsInterrupt)
-        {
-            int stack = _frames.Count == 0 ? step.StackPointer : _frames[^1].StackPointer;
-            Push(function >= 0 ? function : _map.Entered(step.Address), stack, stack, step.Start);
-        }
-        else if (function >= 0 && _frames[^1].Function != function)
-        {
-            Frame left = _frames[^1];
-            Pop(step.Start);
-            Push(function, left.StackPointer, left.StackBefore, step.Start);
-        }
-    }
-
-    // The start-up code ends where it calls main: main is nobody's callee.
-    private void Call(int target, int stack, long cycle)
-    {
-        int function = _map.Entered(target);
-        if (_frames.Count == 1 && _map.Functions[function].Name == "main") Pop(cycle);
-        Push(function, stack, stack + 3, cycle);
-    }
-
-    private void EnterInterrupt(in ExecutionStep step)
+    private void Interrupted(in ExecutionStep step)
     {
         InterruptCounter counter = Counter(step.Vector!);
         counter.Count++;
         counter.EntryCycles += step.Cycles;
         counter.Latency.Add(step.End - Math.Max(counter.RequestedAt, counter.LastEnd));
-        CallNode parent = _frames.Count > 0 ? _frames[^1].Node : _root;
-        CallNode node = parent.Child(step.Vector!, -1, isInterrupt: true);
-        node.Cycles += step.Cycles;
-        _level++;
-        if (_clocks.Count == _level) _clocks.Add(0);
-        counter.Nesting = Math.Max(counter.Nesting, _level);
-        var frame = new Frame { Interrupt = counter, Node = node, StackPointer = step.StackPointer, StackBefore = step.StackPointer + 3, Lowest = step.StackPointer, Entered = step.Start, Clock = _clocks[_level] };
-        _clocks[_level] += step.Cycles;
-        Add(frame);
+        _calls.Interrupt(step);
+        _calls.Frames[^1].Node!.Cycles += step.Cycles;
+        counter.Nesting = Math.Max(counter.Nesting, _calls.Level);
         Lowest(step.StackPointer);
     }
 
-    // RETI ends the running interrupt, wherever the stack pointer went meanwhile: a scheduler may have switched stacks.
-    private void ReturnFromInterrupt(int stack, long cycle)
+    private void Began(CallFrame frame)
     {
-        if (_level > 0)
+        CallNode parent = _calls.Frames.Count > 1 ? _calls.Frames[^2].Node! : _root;
+        if (frame.Vector is { } vector)
         {
-            while (!_frames[^1].IsInterrupt) Pop(cycle);
-            Pop(cycle);
+            frame.Node = parent.Child(vector, -1, isInterrupt: true);
+            return;
         }
 
-        while (_frames.Count > 1 && !_frames[^1].IsInterrupt && stack > _frames[^1].StackPointer) Pop(cycle);
-    }
-
-    private void Push(int function, int stack, int before, long cycle)
-    {
-        FunctionCounter counter = CounterOf(function);
+        ProfiledFunction function = _calls.Map.Functions[frame.Function];
+        frame.Node = parent.Child(function.Name, function.Address, isInterrupt: false);
+        FunctionCounter counter = CounterOf(frame.Function);
         counter.Calls++;
         counter.Active++;
-        CallNode parent = _frames.Count > 0 ? _frames[^1].Node : _root;
-        ProfiledFunction known = _map.Functions[function];
-        Add(new Frame { Function = function, Node = parent.Child(known.Name, known.Address, isInterrupt: false), StackPointer = stack, StackBefore = before, Lowest = stack, Entered = cycle, Clock = _clocks[_level] });
     }
 
-    private void Add(Frame frame)
+    private void Ended(CallFrame frame, long cycle, long busy)
     {
-        if (_frames.Count >= DeepestStack)
-            while (_frames.Count > 0) Pop(frame.Entered);
-        _frames.Add(frame);
-    }
-
-    private void Pop(long cycle)
-    {
-        Frame frame = _frames[^1];
-        _frames.RemoveAt(_frames.Count - 1);
-        if (_frames.Count > 0) _frames[^1].Lowest = Math.Min(_frames[^1].Lowest, frame.Lowest);
-        long busy = _clocks[_level] - frame.Clock;
         int used = Math.Max(0, frame.StackBefore - frame.Lowest);
-        if (frame.Interrupt is { } interrupt)
+        if (frame.Vector is { } vector)
         {
+            InterruptCounter interrupt = Counter(vector);
             interrupt.Duration.Add(cycle - frame.Entered);
             interrupt.Cycles += busy;
             interrupt.Stack = Math.Max(interrupt.Stack, used);
             interrupt.LastEnd = cycle;
-            _level--;
             return;
         }
 
@@ -229,10 +159,9 @@ public sealed class Profiler : IExecutionObserver, ISignalProbe
 
     private void Lowest(int stack)
     {
-        if (_frames.Count > 0) _frames[^1].Lowest = Math.Min(_frames[^1].Lowest, stack);
         if (stack >= StackLowest || (uint)(stack - DataSpace.SramStart) >= DataSpace.SramSize) return;
         StackLowest = stack;
-        DeepestCalls = [.. _frames.Select(f => f.Node.Name)];
+        DeepestCalls = [.. _calls.Frames.Select(f => f.Node!.Name)];
     }
 
     private FunctionCounter CounterOf(int function)
@@ -243,31 +172,7 @@ public sealed class Profiler : IExecutionObserver, ISignalProbe
 
     private InterruptCounter Counter(string vector)
     {
-        if (!_interrupts.TryGetValue(vector, out InterruptCounter? counter)) _interrupts.Add(vector, counter = new InterruptCounter(vector));
+        if (!_interrupts.TryGetValue(vector, out InterruptCounter? counter)) _interrupts.Add(vector, counter = new InterruptCounter());
         return counter;
-    }
-
-    private sealed class Frame
-    {
-        public int Function { get; init; } = -1;
-
-        public InterruptCounter? Interrupt { get; init; }
-
-        public bool IsInterrupt => Interrupt is not null;
-
-        public required CallNode Node { get; init; }
-
-        /// <summary>Gets the stack pointer with the return address pushed: above it, the frame has ended.</summary>
-        public int StackPointer { get; init; }
-
-        /// <summary>Gets the stack pointer before the return address was pushed.</summary>
-        public int StackBefore { get; init; }
-
-        public int Lowest { get; set; }
-
-        public long Entered { get; init; }
-
-        /// <summary>Gets the busy cycles of its depth of interrupts when it began.</summary>
-        public long Clock { get; init; }
     }
 }

@@ -53,7 +53,10 @@ public sealed class FirmwareRun : ISignalProbe
         using CancellationTokenRegistration registration = _options.Cancellation.Register(() => End(StopReason.Cancelled));
 
         RealtimePacer? pacer = _options.RealTime ? new RealtimePacer(_chip, _options.Cancellation) : null;
-        CpuStop how = _options.Observers.Count > 0 ? new Stepper(_chip, _options.Observers).Run() : _options.World?.Run() ?? _chip.Run();
+        IReadOnlyList<IExecutionObserver> observers = _options.Observers;
+        if (_chip.Signals.SampledAndWatched.Any()) observers = [new Sampler(_chip), .. observers];
+        if (observers.Count > 0 && _options.World is not null) throw new NotSupportedException("registers, variables, timelines and profiles need a run of one chip: leave the second one out");
+        CpuStop how = observers.Count > 0 ? new Stepper(_chip, observers).Run() : _options.World?.Run() ?? _chip.Run();
         pacer?.Stop();
         if (how is CpuStop.Exit or CpuStop.Break or CpuStop.AsleepForever) LetModulesFinish();
         StopReason stop = how switch

@@ -60,6 +60,9 @@ public sealed class Signal
     /// <summary>Gets what it means, in a few words.</summary>
     public string Meaning { get; }
 
+    /// <summary>Gets a value indicating whether nobody tells of its changes: who runs the chip looks at it after each step of the CPU while it is watched.</summary>
+    public bool IsSampled { get; internal init; }
+
     /// <summary>Gets the value now, without side effects.</summary>
     public long Value => _peek();
 

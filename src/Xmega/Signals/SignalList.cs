@@ -8,11 +8,15 @@ public sealed class SignalList
 {
     private readonly Schedule _schedule;
     private readonly List<Signal> _all = [];
+    private readonly List<Signal> _sampled = [];
     private readonly Dictionary<string, Signal> _byName = new(StringComparer.OrdinalIgnoreCase);
 
     internal SignalList(Schedule schedule) => _schedule = schedule;
 
-    /// <summary>Gets all signals in a fixed order.</summary>
+    /// <summary>Gets the sampled signals that somebody watches, in the order in which they were named.</summary>
+    public IEnumerable<Signal> SampledAndWatched => _sampled.Where(s => s.IsWatched);
+
+    /// <summary>Gets all signals in a fixed order; sampled ones are not among them.</summary>
     public IReadOnlyList<Signal> All => _all;
 
     /// <summary>Finds a signal by name; letter case does not matter.</summary>
@@ -42,6 +46,20 @@ public sealed class SignalList
     {
         var signal = new Signal(_schedule, name, kind, width, meaning, peek, watchedChanged);
         _all.Add(signal);
+        _byName.Add(name, signal);
+        return signal;
+    }
+
+    /// <summary>Names a value that has no signal of its own: a register, a variable. Possible at any time.</summary>
+    /// <param name="name">The path name.</param>
+    /// <param name="width">Bits, 1–64.</param>
+    /// <param name="meaning">What it means, in a few words.</param>
+    /// <param name="peek">Its value now, without side effects.</param>
+    /// <returns>The signal.</returns>
+    internal Signal AddSampled(string name, int width, string meaning, Func<long> peek)
+    {
+        var signal = new Signal(_schedule, name, width == 1 ? SignalKind.Bit : SignalKind.Bus, width, meaning, peek, null) { IsSampled = true };
+        _sampled.Add(signal);
         _byName.Add(name, signal);
         return signal;
     }
