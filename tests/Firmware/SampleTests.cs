@@ -10,6 +10,7 @@ public class SampleTests
     [InlineData("hello-usart")]
     [InlineData("nested-interrupts")]
     [InlineData("dhrystone-like")]
+    [InlineData("aes-benchmark")]
     public async Task A_sample_prints_its_text_and_exits_with_success(string name)
     {
         RunResult run = FirmwareRunner.Run(FirmwareRunner.LoadSample(name), new RunOptions());
