@@ -143,6 +143,7 @@ public sealed partial class ATxmega128A1
         Add(new RealTimeCounter(Services, rtcClock));
         AddAnalog();
         Reset(ResetSource.PowerOn);
+        _ownActions = Services.Schedule.Actions.Count;
     }
 
     private T Add<T>(T module)

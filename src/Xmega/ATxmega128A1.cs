@@ -186,6 +186,7 @@ public sealed partial class ATxmega128A1
     {
         Program.Erase();
         foreach (FirmwareSegment segment in image.SegmentsOf(MemoryKind.Flash)) Program.Write((int)segment.Address, segment.Bytes.Span);
+        Program.MarkAsLoaded();
         Data.EepromSpan.Fill(ProgramMemory.Erased);
         image.CopyTo(MemoryKind.Eeprom, Data.EepromSpan);
         Fuses.SetFactoryValues();
@@ -230,7 +231,19 @@ public sealed partial class ATxmega128A1
 
     /// <summary>Runs until something stops the CPU.</summary>
     /// <returns>What stopped it.</returns>
-    public CpuStop Run() => _cpu.Run();
+    public CpuStop Run()
+    {
+        bool outer = _isRunning;
+        _isRunning = true;
+        try
+        {
+            return _cpu.Run();
+        }
+        finally
+        {
+            _isRunning = outer;
+        }
+    }
 
     /// <summary>
     /// Does one thing: an instruction, the entry into an interrupt that is due, a reset that is due, or while asleep the

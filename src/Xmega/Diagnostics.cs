@@ -1,3 +1,4 @@
+using Xmega.State;
 using Xmega.Time;
 
 namespace Xmega;
@@ -58,6 +59,7 @@ public sealed class Diagnostics
     private readonly Schedule _schedule;
     private readonly HashSet<(DiagnosticKind Kind, int Place)> _said = [];
     private readonly List<Diagnostic> _all = [];
+    private readonly List<int> _places = []; // of each in _all
 
     internal Diagnostics(Schedule schedule) => _schedule = schedule;
 
@@ -76,6 +78,35 @@ public sealed class Diagnostics
     /// <returns>True when it would not be kept.</returns>
     public bool Knows(DiagnosticKind kind, int place) => _all.Count >= Limit || _said.Contains((kind, place));
 
+    /// <summary>Carries the remarks out or in; nobody is told of restored ones.</summary>
+    /// <param name="s">The stream.</param>
+    internal void State(StateStream s)
+    {
+        int count = _all.Count;
+        s.Length(ref count);
+        if (s.IsRestoring)
+        {
+            _all.Clear();
+            _places.Clear();
+            _said.Clear();
+        }
+
+        for (int n = 0; n < count; n++)
+        {
+            (long cycle, int pc, DiagnosticKind kind, string message) = s.IsRestoring ? new Diagnostic(0, 0, default, "") : _all[n];
+            int place = s.IsRestoring ? 0 : _places[n];
+            s.Value(ref cycle);
+            s.Value(ref pc);
+            s.Value(ref kind);
+            s.Value(ref place);
+            s.Text(ref message);
+            if (!s.IsRestoring) continue;
+            _all.Add(new Diagnostic(cycle, pc, kind, message));
+            _places.Add(place);
+            _said.Add((kind, place));
+        }
+    }
+
     /// <summary>Makes a remark unless it was made before.</summary>
     /// <param name="kind">What kind of remark.</param>
     /// <param name="place">An address or number that tells one occasion of this kind from another.</param>
@@ -88,6 +119,7 @@ public sealed class Diagnostics
         if (_all.Count == Limit - 1 && !last) message = "further diagnostics are not kept";
         var diagnostic = new Diagnostic(_schedule.Now, ProgramCounter(), kind, message);
         _all.Add(diagnostic);
+        _places.Add(place);
         Reported?.Invoke(diagnostic);
     }
 }

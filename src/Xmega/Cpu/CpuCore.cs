@@ -240,6 +240,7 @@ internal sealed unsafe partial class CpuCore
         s.Bytes(_memory);
         s.Value(ref _resetRequested);
         s.Value(ref _hold);
+        s.Value(ref _holdNext);
         s.Value(ref _stall);
         s.Value(ref _halted);
         s.Value(ref _asleep);
@@ -250,6 +251,7 @@ internal sealed unsafe partial class CpuCore
         int intent = (int)_intent;
         s.Value(ref intent);
         _intent = (Intent)intent;
+        _protection.State(s);
     }
 
     private const int SramEnd = DataSpace.SramStart + DataSpace.SramSize - 1;

@@ -22,6 +22,16 @@ public sealed class DmaRequests
     /// <returns>The line, or null: off, an event channel, reserved, or of a module that is not modelled.</returns>
     public DmaRequestLine? Find(int code) => _lines[code];
 
+    /// <summary>Gets or sets a value indicating whether nobody is told: the chip is being restored.</summary>
+    internal bool IsQuiet { get; set; }
+
+    /// <summary>Carries every line out or in, without a word to the controller.</summary>
+    /// <param name="s">The stream.</param>
+    internal void State(State.StateStream s)
+    {
+        foreach (DmaRequestLine? line in _lines) line?.State(s);
+    }
+
     /// <summary>Makes the line of one source. Call at construction only.</summary>
     /// <param name="name">Its datasheet name, as in <c>USARTC0_DRE</c>.</param>
     /// <param name="code">Its code in CHn.TRIGSRC, 1–255.</param>
@@ -65,7 +75,7 @@ public sealed class DmaRequestLine
         {
             if (_requested == value) return;
             _requested = value;
-            if (IsWanted) _requests.Changed(this);
+            if (IsWanted && !_requests.IsQuiet) _requests.Changed(this);
         }
     }
 
@@ -78,7 +88,7 @@ public sealed class DmaRequestLine
     /// <summary>One request, in the current cycle.</summary>
     public void Pulse()
     {
-        if (IsWanted) _requests.Pulsed(this);
+        if (IsWanted && !_requests.IsQuiet) _requests.Pulsed(this);
     }
 
     /// <summary>A channel begins (1) or ceases (-1) to listen.</summary>
@@ -89,5 +99,11 @@ public sealed class DmaRequestLine
         bool before = IsWanted;
         _listeners += change;
         if (tellsSource && IsWanted != before) WantedChanged?.Invoke();
+    }
+
+    internal void State(State.StateStream s)
+    {
+        s.Value(ref _requested);
+        s.Value(ref _listeners);
     }
 }

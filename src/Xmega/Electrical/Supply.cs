@@ -18,6 +18,7 @@ public sealed class Supply : IVoltage
 
     private readonly Timeline _timeline;
     private readonly Signal _signal;
+    private IVoltage _voltage = new ConstantVoltage(Nominal);
 
     internal Supply(Timeline timeline, SignalList signals)
     {
@@ -31,16 +32,16 @@ public sealed class Supply : IVoltage
     /// <summary>Gets or sets VCC as a function of time.</summary>
     public IVoltage Voltage
     {
-        get;
+        get => _voltage;
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            if (field == value) return;
-            field = value;
+            if (_voltage == value) return;
+            _voltage = value;
             Changed?.Invoke();
             if (_signal.IsWatched) _signal.Changed(Microvolts);
         }
-    } = new ConstantVoltage(Nominal);
+    }
 
     /// <summary>Gets or sets VCC now and, when set, from now on: microvolts.</summary>
     public long Microvolts
@@ -55,13 +56,11 @@ public sealed class Supply : IVoltage
     /// <inheritdoc/>
     public VoltageRange Between(long from, long to) => Voltage.Between(from, to);
 
-    // A function of time is the board's, which sets it up again before the chip is restored.
+    // Without a word to anybody: every module restores by itself what it made of it.
     internal void State(StateStream s)
     {
-        bool isConstant = Voltage is ConstantVoltage;
-        long microvolts = Microvolts;
-        s.Value(ref isConstant);
-        s.Value(ref microvolts);
-        if (s.IsRestoring && isConstant && microvolts != Microvolts) Microvolts = microvolts;
+        IVoltage? voltage = _voltage;
+        s.Voltage(ref voltage);
+        _voltage = voltage!;
     }
 }

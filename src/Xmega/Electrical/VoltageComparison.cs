@@ -59,12 +59,13 @@ internal sealed class VoltageComparison
     /// <param name="input">What is compared.</param>
     /// <param name="rising">What it must exceed to be above.</param>
     /// <param name="falling">What it must fall below to be so no longer.</param>
-    public void Resume(IVoltage input, IVoltage rising, IVoltage falling) => (_input, _rising, _falling) = (input, rising, falling);
+    public void Resume(IVoltage? input, IVoltage rising, IVoltage falling) => (_input, _rising, _falling) = (input, rising, falling);
 
     /// <summary>Compares nothing any longer.</summary>
     public void Stop()
     {
         _input = null;
+        _rising = _falling = ConstantVoltage.Ground;
         _isAbove = false;
         _look.Cancel();
     }

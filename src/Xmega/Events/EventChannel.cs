@@ -44,7 +44,10 @@ public sealed class EventChannel
     /// <param name="user">The user; a user may be added twice, for two purposes.</param>
     public void Subscribe(IEventUser user)
     {
-        _users = [.. _users, user];
+        // In the order of construction, not in that of subscription: a restored chip tells them in the same order.
+        int index = _users.Length;
+        while (index > 0 && _users[index - 1].Place > user.Place) index--;
+        _users = [.. _users[..index], user, .. _users[index..]];
         if (_train is { } train && user.CountsTrains(_number)) user.OnTrain(_number, train.After(_schedule.Now));
         Review();
     }

@@ -42,6 +42,7 @@ public sealed class EventSystem : IoModule
     private readonly byte[] _mux = new byte[ChannelCount];
     private readonly byte[] _ctrl = new byte[ChannelCount];
     private byte _data;
+    private int _users; // places given to users
 
     internal EventSystem(Schedule schedule, SignalList signals, Diagnostics diagnostics)
         : base("EVSYS", 0x0180, Map)
@@ -123,8 +124,9 @@ public sealed class EventSystem : IoModule
         s.Bytes(_mux);
         s.Bytes(_ctrl);
         s.Value(ref _data);
-        foreach (EventSource source in Sources) source.State(s);
-        foreach (EventChannel channel in _channels) channel.State(s);
+        byte locks = Locks;
+        s.Value(ref locks);
+        Locks = locks;
         if (s.IsRestoring)
         {
             // What listens to what follows from the registers; what was under way is carried after that.
@@ -132,6 +134,8 @@ public sealed class EventSystem : IoModule
             for (int n = 0; n < DecoderCount; n++) ConfigureDecoder(n);
         }
 
+        foreach (EventSource source in Sources) source.State(s);
+        foreach (EventChannel channel in _channels) channel.State(s);
         foreach (QuadratureDecoder decoder in _decoders) decoder.Carry(s);
         foreach (ChannelFilter filter in _filters) filter.State(s);
         if (!s.IsRestoring) return;
@@ -141,6 +145,10 @@ public sealed class EventSystem : IoModule
         for (int n = 0; n < ChannelCount; n++)
             if (SourceOf(n) is { } source) source.Channels |= 1 << n;
     }
+
+    /// <summary>The place of another user. Call at construction only.</summary>
+    /// <returns>The place, for <see cref="IEventUser.Place"/>.</returns>
+    internal int NextUserPlace() => ++_users;
 
     /// <summary>Makes an event source. Call at construction only.</summary>
     /// <param name="code">The code in CHnMUX.</param>

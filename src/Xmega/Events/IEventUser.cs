@@ -6,6 +6,9 @@ namespace Xmega.Events;
 /// </summary>
 public interface IEventUser
 {
+    /// <summary>Gets the user's place among those of a channel, from <see cref="EventSystem.NextUserPlace"/> at construction: they are told in rising order, whatever the order in which firmware connected them.</summary>
+    int Place => 0;
+
     /// <summary>Whether the user counts regular events of this channel by arithmetic. Otherwise every event of a train is given to <see cref="OnEvent"/>.</summary>
     /// <param name="channel">Channel number 0–7.</param>
     /// <returns>True to be told of trains.</returns>

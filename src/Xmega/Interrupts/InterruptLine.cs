@@ -66,6 +66,17 @@ public sealed class InterruptLine
 
     internal Signals.Signal Request { get; }
 
+    /// <summary>Carries the line out or in, without a word to the controller, which looks at all of them afterwards.</summary>
+    /// <param name="s">The stream.</param>
+    internal void State(State.StateStream s)
+    {
+        s.Value(ref _level);
+        s.Value(ref _requested);
+        long count = Count;
+        s.Value(ref count);
+        Count = count;
+    }
+
     internal void Take()
     {
         Count++;

@@ -108,6 +108,18 @@ public sealed class Pmic : IoModule
         if (s.IsRestoring) Review();
     }
 
+    /// <summary>Carries every line out or in: what modules made of them while they were restored gives way to what was saved.</summary>
+    /// <param name="s">The stream.</param>
+    internal void StateOfLines(StateStream s)
+    {
+        foreach (InterruptLine line in Lines) line.State(s);
+        if (!s.IsRestoring) return;
+        Array.Clear(_requests);
+        foreach (InterruptLine line in Lines)
+            if (line.IsRequested && line.Level != 0) _requests[LevelOf(line)] |= UInt128.One << line.Vector;
+        Review();
+    }
+
     /// <summary>Whether any interrupt could be taken if it were requested: an enabled source at an enabled level.</summary>
     /// <param name="globalEnable">The I flag.</param>
     /// <returns>False when nothing can ever wake a sleeping CPU.</returns>

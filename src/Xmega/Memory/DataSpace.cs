@@ -1,3 +1,5 @@
+using Xmega.State;
+
 namespace Xmega.Memory;
 
 /// <summary>
@@ -143,6 +145,20 @@ public sealed unsafe class DataSpace
     }
 
     private bool IsMappedEeprom(int address) => Eeprom.IsMapped && (uint)(address - EepromStart) < EepromSize;
+
+    /// <summary>Carries the contents of the memories out or in, and which instructions were remarked on.</summary>
+    /// <param name="s">The stream.</param>
+    internal void State(StateStream s)
+    {
+        s.Bytes(_sram);
+        int count = _reported.Count;
+        s.Length(ref count);
+        int[] reported = s.IsRestoring ? new int[count] : [.. _reported];
+        foreach (ref int instruction in reported.AsSpan()) s.Value(ref instruction);
+        if (!s.IsRestoring) return;
+        _reported.Clear();
+        _reported.UnionWith(reported);
+    }
 
     private void Unmapped(int address, string what)
     {

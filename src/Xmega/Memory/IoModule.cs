@@ -10,6 +10,8 @@ namespace Xmega.Memory;
 /// </summary>
 public abstract class IoModule
 {
+    private bool _isStopped;
+
     /// <summary>Initializes a new instance of the <see cref="IoModule"/> class.</summary>
     /// <param name="name">The instance's datasheet name, as in <c>TCC0</c>.</param>
     /// <param name="baseAddress">I/O address of its first register, 0x000–0xFFF.</param>
@@ -33,11 +35,11 @@ public abstract class IoModule
     /// <summary>Gets or sets a value indicating whether power reduction stops the module's clock: its registers can then be neither read nor written (8077I 8.4).</summary>
     public bool IsStopped
     {
-        get;
+        get => _isStopped;
         protected internal set
         {
-            if (field == value) return;
-            field = value;
+            if (_isStopped == value) return;
+            _isStopped = value;
             OnStoppedChanged();
         }
     }
@@ -85,4 +87,12 @@ public abstract class IoModule
     /// <summary>Carries the module's state out or in.</summary>
     /// <param name="s">The stream.</param>
     public abstract void State(StateStream s);
+
+    /// <summary>Carries everything out or in: the module's state, and before it whether power reduction stops it.</summary>
+    /// <param name="s">The stream.</param>
+    internal void Carry(StateStream s)
+    {
+        s.Value(ref _isStopped);
+        State(s);
+    }
 }

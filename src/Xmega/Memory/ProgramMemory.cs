@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using Xmega.Cpu;
+using Xmega.State;
 
 namespace Xmega.Memory;
 
@@ -26,12 +28,22 @@ public sealed unsafe class ProgramMemory
     /// <summary>First byte of the boot section.</summary>
     public const int BootStart = 0x20000;
 
+    private const int Pages = Size / PageSize;
+
+    private static readonly byte[] ErasedFlash = [.. Enumerable.Repeat(Erased, Size)];
+
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
+
+    // Pages that were written since the firmware was loaded, and what was loaded, which never changes.
+    private readonly bool[] _changed = new bool[Pages];
+    private byte[] _loaded = ErasedFlash;
+    private ReadOnlyMemory<byte> _hash;
 
     internal ProgramMemory()
     {
         Tables = new CodeTables(this);
         Erase();
+        Array.Clear(_changed);
         Bytes = (byte*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0);
     }
 
@@ -79,6 +91,7 @@ public sealed unsafe class ProgramMemory
     public void Erase()
     {
         Array.Fill(_bytes, Erased);
+        Array.Fill(_changed, true);
         Changed(0, Words);
     }
 
@@ -90,13 +103,51 @@ public sealed unsafe class ProgramMemory
         if (data.IsEmpty) return;
         data.CopyTo(_bytes.AsSpan(address));
         Changed(address / 2, ((address + data.Length - 1) / 2) - (address / 2) + 1);
+        for (int page = address / PageSize; page <= (address + data.Length - 1) / PageSize; page++) _changed[page] = true;
     }
 
-    internal void State(State.StateStream s)
+    /// <summary>The SHA-256 of flash as it was when the firmware was loaded.</summary>
+    /// <returns>32 bytes.</returns>
+    internal ReadOnlyMemory<byte> LoadedHash() => _hash.IsEmpty ? _hash = SHA256.HashData(_loaded) : _hash;
+
+    /// <summary>Takes the present contents as the firmware: a snapshot holds what differs from it.</summary>
+    internal void MarkAsLoaded()
     {
-        s.Bytes(_bytes);
-        if (s.IsRestoring) Changed(0, Words);
+        _loaded = [.. _bytes];
+        _hash = default;
+        Array.Clear(_changed);
     }
+
+    /// <summary>Takes over another chip's firmware.</summary>
+    /// <param name="other">Its flash.</param>
+    internal void LoadFrom(ProgramMemory other)
+    {
+        if (_loaded == other._loaded) return;
+        Write(0, other._loaded);
+        (_loaded, _hash) = (other._loaded, other._hash);
+        Array.Clear(_changed);
+    }
+
+    /// <summary>Carries the pages that differ from the firmware out or in.</summary>
+    /// <param name="s">The stream.</param>
+    internal void State(StateStream s)
+    {
+        Span<byte> content = stackalloc byte[PageSize];
+        for (int page = 0; page < Pages; page++)
+        {
+            bool differs = _changed[page] && !PageOf(_bytes, page).SequenceEqual(PageOf(_loaded, page));
+            bool wasChanged = differs;
+            s.Value(ref differs);
+            PageOf(differs ? _bytes : _loaded, page).CopyTo(content);
+            if (differs) s.Bytes(content);
+            // What is decoded, and translated, stays where nothing changes.
+            if (!s.IsRestoring || !(differs || wasChanged)) continue;
+            if (!PageOf(_bytes, page).SequenceEqual(content)) Write(page * PageSize, content);
+            _changed[page] = differs;
+        }
+    }
+
+    private static Span<byte> PageOf(byte[] flash, int page) => flash.AsSpan(page * PageSize, PageSize);
 
     private void Changed(int firstWord, int words)
     {

@@ -42,5 +42,13 @@ internal sealed class InputThreshold
     /// <summary>The voltage moved.</summary>
     public void Evaluate() => _comparison.Evaluate();
 
+    /// <summary>Names the voltage again while the state is restored, without any effect.</summary>
+    /// <param name="voltage">The voltage; null while the line is digital.</param>
+    public void Resume(IVoltage? voltage)
+    {
+        if (voltage is null) _comparison.Resume(null, ConstantVoltage.Ground, ConstantVoltage.Ground);
+        else _comparison.Resume(voltage, _rising, _falling);
+    }
+
     public void State(StateStream s) => _comparison.State(s);
 }

@@ -1,4 +1,5 @@
 using Xmega.Electrical;
+using Xmega.State;
 
 namespace Xmega.Ports;
 
@@ -63,6 +64,19 @@ public sealed class PinDriver
             Net.Resolve();
         }
     }
+
+    /// <summary>Carries the drive out or in, without a word to the line.</summary>
+    /// <param name="s">The stream.</param>
+    internal void State(StateStream s)
+    {
+        PinDrive.State(s, ref _drive);
+        IVoltage? voltage = Voltage;
+        s.Voltage(ref voltage);
+        Voltage = voltage;
+        bool pullsWeakly = PullsWeakly;
+        s.Value(ref pullsWeakly);
+        PullsWeakly = pullsWeakly;
+    }
 }
 
 /// <summary>What several drivers together make of a line, as one.</summary>
@@ -120,6 +134,28 @@ public sealed class Net
 
     /// <summary>Gets a value indicating whether anybody but the pin itself is on the line.</summary>
     internal bool IsDriven => _drivers.Length > 0 || _pins.Length > 1;
+
+    /// <summary>Gets everybody outside the chip who drives the line.</summary>
+    internal IReadOnlyList<PinDriver> Drivers => _drivers;
+
+    /// <summary>Carries the level and the drivers out or in, without a word to anybody.</summary>
+    /// <param name="s">The stream.</param>
+    internal void State(StateStream s)
+    {
+        LogicLevel level = Level;
+        s.Value(ref level);
+        Level = level;
+        foreach (PinDriver driver in _drivers) driver.State(s);
+        if (s.IsRestoring)
+        {
+            // The strong drive and the second source, of which a remark was made, were heard or not as they are now.
+            bool isDigital = _pins.Any(p => p.ChipDrive.Strength == DriveStrength.Strong) || _drivers.Any(d => d.Drive.Strength == DriveStrength.Strong);
+            _volts = isDigital ? null : _pins.Select(p => p.ChipVoltage).Concat(_drivers.Select(d => d.Voltage)).FirstOrDefault(v => v is not null);
+            _pins[0].Threshold.Resume(_volts);
+        }
+
+        _pins[0].Threshold.State(s);
+    }
 
     internal PinDriver AddDriver(string name)
     {
@@ -217,13 +253,6 @@ public sealed class Net
         FollowThreshold();
     }
 
-    /// <summary>Sets the level of a restored state, which decides where hysteresis leaves it open.</summary>
-    internal void Restore(LogicLevel level)
-    {
-        Level = level;
-        TellPins();
-    }
-
     private void TellPins()
     {
         // A pin that hears of the change may drive in turn, and resolve this line again: then the others hear of that only.
@@ -275,7 +304,7 @@ public sealed class Net
     {
         int line = Number;
         if (_diagnostics.Knows(DiagnosticKind.ShortCircuit, line)) return;
-        string high = string.Join(", ", Drivers(true)), low = string.Join(", ", Drivers(false));
+        string high = string.Join(", ", Driving(true)), low = string.Join(", ", Driving(false));
         _diagnostics.Report(DiagnosticKind.ShortCircuit, line, $"short circuit on {Name}: driven high by {high} and low by {low}; read as low");
     }
 
@@ -287,7 +316,7 @@ public sealed class Net
         _diagnostics.Report(DiagnosticKind.ShortCircuit, line, $"short circuit on {Name}: volts from {sources} against {against}");
     }
 
-    private IEnumerable<string> Drivers(bool high) =>
+    private IEnumerable<string> Driving(bool high) =>
         _pins.Where(p => p.ChipDrive == PinDrive.Strong(high)).Select(p => p.Name)
             .Concat(_drivers.Where(d => d.Drive == PinDrive.Strong(high)).Select(d => d.Name));
 }

@@ -48,6 +48,14 @@ public readonly record struct PinDrive(DriveStrength Strength, bool High)
     /// <param name="high">The level.</param>
     /// <returns>The drive.</returns>
     public static PinDrive Pull(bool high) => new(DriveStrength.Pull, high);
+
+    internal static void State(StateStream s, ref PinDrive drive)
+    {
+        (DriveStrength strength, bool high) = drive;
+        s.Value(ref strength);
+        s.Value(ref high);
+        drive = new PinDrive(strength, high);
+    }
 }
 
 /// <summary>Hears every change of a pin in the cycle of the change, before any synchroniser.</summary>
@@ -76,6 +84,7 @@ public sealed class Pin : IVoltage
     private readonly Timeline _timeline;
     private IPinListener[] _listeners = [];
     private PinDrive _chipDrive;
+    private bool _isOutput;
 
     internal Pin(string name, int index, int number, ChipServices services)
     {
@@ -142,11 +151,11 @@ public sealed class Pin : IVoltage
     /// <summary>Gets or sets a value indicating whether the pin's direction is output: DIR, or what a module makes of it.</summary>
     internal bool IsOutput
     {
-        get;
+        get => _isOutput;
         set
         {
-            if (field == value) return;
-            field = value;
+            if (_isOutput == value) return;
+            _isOutput = value;
             DirectionChanged?.Invoke();
         }
     }
@@ -191,13 +200,16 @@ public sealed class Pin : IVoltage
         foreach (IPinListener listener in _listeners) listener.OnVoltageChanged(this);
     }
 
-    // The level decides within the hysteresis.
+    /// <summary>Carries the pin, and its line if it is the first on it, out or in, without a word to anybody.</summary>
+    /// <param name="s">The stream.</param>
     internal void State(StateStream s)
     {
-        byte level = (byte)Level;
+        PinDrive.State(s, ref _chipDrive);
+        s.Value(ref _isOutput);
+        LogicLevel level = Level;
         s.Value(ref level);
-        Threshold.State(s);
-        if (s.IsRestoring) Net.Restore((LogicLevel)level);
+        Level = level;
+        if (Net.Pins[0] == this) Net.State(s);
     }
 
     internal void NotifyChanged()

@@ -145,28 +145,21 @@ internal sealed class Port : IoModule, IPinListener
         Drive(_present);
     }
 
-    // The drivers outside the chip are restored before it: the levels of the pins follow from both together.
+    // The lines are restored before the ports, with their levels and what the ports drive.
+    /// <inheritdoc/>
     public override void State(StateStream s)
     {
         s.Value(ref _dir);
         s.Value(ref _out);
         s.Value(ref _kept);
+        s.Value(ref _levels);
         s.Bytes(_pinCtrl);
         foreach (PinOverride[] hands in _overrides)
             foreach (PinOverride hand in hands) hand.State(s);
         if (s.IsRestoring)
         {
-            byte kept = _kept;
             _sense.Mute();
-            foreach (Pin pin in _pins) pin.State(s);
             ReviewPinControl();
-            Drive(_present);
-            _kept = kept;
-            Drive(_present);
-        }
-        else
-        {
-            foreach (Pin pin in _pins) pin.State(s);
         }
 
         _sense.State(s);

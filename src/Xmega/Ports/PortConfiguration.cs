@@ -42,6 +42,7 @@ internal sealed class PortConfiguration : IoModule, IEventUser
     private readonly ScheduledAction _eventEnds;
     private readonly Port?[] _ports = new Port?[16];             // by VPnMAP
     private readonly PinOverride?[] _outputs = new PinOverride?[4]; // by EVOUT and CLKOUT
+    private readonly int _place;
     private byte _mpcmask;
     private byte _vpctrla;
     private byte _vpctrlb;
@@ -57,6 +58,7 @@ internal sealed class PortConfiguration : IoModule, IEventUser
         // In the phase of events and after them: a pin with an event in every cycle stays high without a gap.
         _eventEnds = services.Schedule.Create("PORTCFG.EVOUT", Phase.Event, () => ShowEvent(false));
         _schedule = services.Schedule;
+        _place = services.Events.NextUserPlace();
     }
 
     private static RegisterTable Map { get; } = new RegisterTable("PORTCFG", 5)
@@ -137,6 +139,8 @@ internal sealed class PortConfiguration : IoModule, IEventUser
         s.Value(_eventEnds);
         if (s.IsRestoring) Listen();
     }
+
+    int IEventUser.Place => _place;
 
     void IEventUser.OnEvent(int channel, bool strobe, bool data)
     {

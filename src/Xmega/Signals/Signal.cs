@@ -86,6 +86,22 @@ public sealed class Signal
         if (_probes.Length == 0) _watchedChanged?.Invoke();
     }
 
+    /// <summary>Gets a value indicating whether the module behind the signal does more work while it is watched.</summary>
+    internal bool HasAudience => _watchedChanged is not null;
+
+    /// <summary>Tells the module anew whether anybody watches: its restored state may come from a chip where that was otherwise.</summary>
+    internal void ReviewAudience() => _watchedChanged?.Invoke();
+
+    /// <summary>Sets the probes aside, or back, without a word to the module.</summary>
+    /// <param name="probes">The probes to have from now on.</param>
+    /// <returns>Those before.</returns>
+    internal ISignalProbe[] Exchange(ISignalProbe[] probes)
+    {
+        ISignalProbe[] before = _probes;
+        _probes = probes;
+        return before;
+    }
+
     /// <summary>Tells the probes of a change in the current cycle.</summary>
     /// <param name="value">The new value.</param>
     internal void Changed(long value)

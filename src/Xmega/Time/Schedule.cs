@@ -1,3 +1,5 @@
+using Xmega.State;
+
 namespace Xmega.Time;
 
 /// <summary>
@@ -10,6 +12,7 @@ public sealed class Schedule
     private int _count;
     private int _created;
     private int _limits;
+    private readonly List<ScheduledAction> _actions = []; // of the chip and its board, in the order of creation
 
     /// <summary>Gets the current cycle: clk_PER cycles since power-on.</summary>
     public long Now { get; private set; }
@@ -28,7 +31,13 @@ public sealed class Schedule
     /// <param name="phase">Where in a cycle it runs.</param>
     /// <param name="run">What it does; it finds its cycle in <see cref="Now"/>.</param>
     /// <returns>The action, not booked.</returns>
-    public ScheduledAction Create(string name, Phase phase, Action run) => new(this, name, phase, _created++, run);
+    public ScheduledAction Create(string name, Phase phase, Action run)
+    {
+        var action = new ScheduledAction(this, name, phase, _created++, run);
+        // A limit belongs to a run, not to the machine: it is never saved.
+        if (phase != Phase.Limit) _actions.Add(action);
+        return action;
+    }
 
     /// <summary>Does everything booked up to and including a cycle, in order, and makes that cycle the current one.</summary>
     /// <param name="cycle">The cycle to advance to; one that has passed changes nothing.</param>
@@ -46,12 +55,41 @@ public sealed class Schedule
         if (cycle > Now) Now = cycle;
     }
 
-    /// <summary>Sets the current cycle when a saved state is restored; nothing may be booked then.</summary>
+    /// <summary>Gets every action that was made, in the order of creation, without the limits of runs.</summary>
+    internal IReadOnlyList<ScheduledAction> Actions => _actions;
+
+    /// <summary>Carries the current cycle out or in: when it is restored nothing is booked any more.</summary>
+    /// <param name="s">The stream.</param>
+    internal void StateOfClock(StateStream s)
+    {
+        long now = Now;
+        s.Value(ref now);
+        if (s.IsRestoring) Restart(now);
+    }
+
+    /// <summary>Sets the current cycle, with nothing booked any more.</summary>
     /// <param name="cycle">The cycle to continue at.</param>
     internal void Restart(long cycle)
     {
-        while (_count > 0) _heap[0].Cancel();
+        while (_count > 0) _heap[_count - 1].Cancel();
         Now = cycle;
+    }
+
+    /// <summary>Carries every booking out or in, in place of whatever is booked.</summary>
+    /// <param name="s">The stream.</param>
+    internal void StateOfBookings(StateStream s)
+    {
+        int count = _count - _limits;
+        s.Value(ref count);
+        if (s.IsRestoring)
+        {
+            Restart(Now);
+            for (int n = 0; n < count; n++) StateOfBooking(s, 0);
+            return;
+        }
+
+        for (int index = 0; index < _actions.Count; index++)
+            if (_actions[index].IsBooked) StateOfBooking(s, index);
     }
 
     /// <summary>Moves every action that is booked in time to the cycle its time now falls in.</summary>
@@ -95,6 +133,19 @@ public sealed class Schedule
         }
 
         NextCycle = _count > 0 ? _heap[0].Cycle : ScheduledAction.Never;
+    }
+
+    private void StateOfBooking(StateStream s, int index)
+    {
+        s.Value(ref index);
+        if ((uint)index >= (uint)_actions.Count) throw new InvalidDataException("the saved state books an action that is not there");
+        ScheduledAction action = _actions[index];
+        long cycle = action.Cycle, due = action.DuePicoseconds;
+        s.Value(ref cycle);
+        s.Value(ref due);
+        if (!s.IsRestoring) return;
+        action.Book(cycle);
+        action.DuePicoseconds = due;
     }
 
     // A limit at cycle c is reached when c begins: it is the last thing to happen in the cycle before.

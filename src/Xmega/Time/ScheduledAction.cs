@@ -61,6 +61,9 @@ public sealed class ScheduledAction
 
     internal int Rank { get; }
 
+    /// <summary>Gets whose action it is: the object whose method runs.</summary>
+    internal object? Owner => _run.Target;
+
     internal int HeapIndex { get; set; } = -1;
 
     /// <summary>Gets or sets the due time in picoseconds of an action that lives in time, not in cycles; otherwise -1.</summary>

@@ -120,6 +120,7 @@ internal sealed class EventActions
 
     private sealed class Input(EventActions owner, int number) : IEventUser
     {
+        private readonly int _place = owner._events.NextUserPlace();
         private EventChannel? _channel;
 
         public int Number => number;
@@ -138,6 +139,8 @@ internal sealed class EventActions
             IsLevel = isLevel;
             _channel?.Subscribe(this);
         }
+
+        int IEventUser.Place => _place;
 
         bool IEventUser.CountsTrains(int channel) => IsLevel;
 

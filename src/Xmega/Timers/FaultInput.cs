@@ -15,6 +15,7 @@ internal sealed class FaultInput : IEventUser
     private readonly Action _detected;
     private readonly ScheduledAction _next; // the next event of a train, while one would change anything
     private readonly EventTrain?[] _trains = new EventTrain?[EventSystem.ChannelCount];
+    private readonly int _place;
     private int _channels;
     private long _last = -1; // cycle of the last event that did not belong to a train
 
@@ -27,6 +28,7 @@ internal sealed class FaultInput : IEventUser
         _schedule = services.Schedule;
         _events = services.Events;
         _detected = detected;
+        _place = services.Events.NextUserPlace();
         _next = services.Schedule.Create(name, Phase.Event, () =>
         {
             _detected();
@@ -90,6 +92,8 @@ internal sealed class FaultInput : IEventUser
         s.Value(ref _last);
         s.Value(_next);
     }
+
+    int IEventUser.Place => _place;
 
     bool IEventUser.CountsTrains(int channel) => true;
 

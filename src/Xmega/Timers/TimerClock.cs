@@ -17,6 +17,7 @@ internal sealed class TimerClock : IEventUser
 
     private readonly ChipServices _services;
     private readonly TimerCounter _timer;
+    private readonly int _place;
     private int _select;
     private EventTrain? _train;
     private bool _subscribing;
@@ -25,6 +26,7 @@ internal sealed class TimerClock : IEventUser
     {
         _services = services;
         _timer = timer;
+        _place = services.Events.NextUserPlace();
     }
 
     private EventChannel? Channel => _select >= FirstEventChannel ? _services.Events.Channels[_select - FirstEventChannel] : null;
@@ -65,6 +67,8 @@ internal sealed class TimerClock : IEventUser
     /// <param name="tick">1 is the next one.</param>
     /// <returns>The cycle, or <see cref="ScheduledAction.Never"/> when it is not sure to come.</returns>
     public long CycleOf(long tick) => Ahead(tick, 0)?.First ?? ScheduledAction.Never;
+
+    int IEventUser.Place => _place;
 
     bool IEventUser.CountsTrains(int channel) => true;
 

@@ -105,23 +105,15 @@ public class PinOverrideTests
         pin0.Set(true);
         _bench.AdvanceTo(101);
 
-        var saved = new StateStream();
-        Carry(saved);
+        Snapshot saved = _bench.Chip.Save();
         (string, long, long)[] first = Continue();
 
-        // Another past, the same present: time is put back as a restored snapshot does it.
+        // Another past, the same present.
         _bench.Write("PORTC.PIN1CTRL", 0).Write("PORTC.PIN2CTRL", 0).Write("EVSYS.CH0MUX", 0).Write("PORTC.INTFLAGS", 1);
         hand.SetValue(null);
         hand.SetDirection(null);
-        _bench.Chip.Services.Schedule.Restart(101);
-        Carry(new StateStream(saved.ToArray()));
+        _bench.Chip.Restore(saved);
         Assert.Equal(first, Continue());
-
-        void Carry(StateStream s)
-        {
-            _bench.Chip.Services.Events.State(s);
-            _port.State(s);
-        }
 
         (string, long, long)[] Continue()
         {

@@ -1,5 +1,3 @@
-using Xmega.Memory;
-using Xmega.State;
 using Xmega.TestSupport;
 
 namespace Xmega.Tests.Serial;
@@ -38,14 +36,10 @@ internal static class SpiBench
 
     public static Bench Select(this Bench bench, bool selected = true) => bench.Write(selected ? "PORTC.OUTCLR" : "PORTC.OUTSET", 0x10);
 
-    /// <summary>Carries the state of all modules into another bench that stands at the same cycle.</summary>
+    /// <summary>Puts another bench, with the same wires, where this one is.</summary>
     public static Bench CopyTo(this Bench bench, Bench other)
     {
-        other.AdvanceTo(bench.Now);
-        var save = new StateStream();
-        foreach (IoModule module in bench.Chip.Data.Io.Modules) module.State(save);
-        var load = new StateStream(save.ToArray());
-        foreach (IoModule module in other.Chip.Data.Io.Modules) module.State(load);
+        other.Chip.Restore(bench.Chip.Save());
         return other;
     }
 }

@@ -1,7 +1,6 @@
 using Xmega.Memory;
 using Xmega.Ports;
 using Xmega.Registers;
-using Xmega.State;
 using Xmega.SystemControl;
 using Xmega.TestSupport;
 using Xunit;
@@ -89,18 +88,9 @@ public class WaveformExtensionRegisterTests
         straight.AdvanceTo(25).Write("AWEXC.DTLSBUF", 6).AdvanceTo(Math.Min(cycle, 45));
         if (cycle > 45) fault.Drive = PinDrive.Strong(true);
         straight.AdvanceTo(cycle);
-        var save = new StateStream();
-        foreach (IoModule module in straight.Chip.Data.Io.Modules) module.State(save);
-
         var resumed = new Bench();
-        PinDriver again = resumed.Chip.FindPin("PORTD.PIN0")!.AddDriver("fault");
-        again.Drive = fault.Drive;
-        resumed.AdvanceTo(cycle);
-        var load = new StateStream(save.ToArray());
-        foreach (IoModule module in resumed.Chip.Data.Io.Modules) module.State(load);
-        var saved = new StateStream();
-        foreach (IoModule module in resumed.Chip.Data.Io.Modules) module.State(saved);
-        Assert.Equal(save.ToArray(), saved.ToArray());
+        PinDriver again = resumed.Chip.FindPin("PORTD.PIN0")!.AddDriver(fault.Name);
+        resumed.Chip.Restore(straight.Chip.Save());
 
         string from = Follow(straight, fault), to = Follow(resumed, again);
         Assert.Equal(from, to);
