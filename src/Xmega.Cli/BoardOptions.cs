@@ -4,6 +4,8 @@ using Xmega.Firmware;
 using Xmega.Memory;
 using Xmega.Ports;
 using Xmega.Workbench.Analog;
+using Xmega.Workbench.Parts;
+using Xmega.Workbench.Running;
 using Xmega.Workbench.Stimulus;
 
 namespace Xmega.Cli;
@@ -11,9 +13,10 @@ namespace Xmega.Cli;
 /// <summary>What is attached to the chip's pins: the same options for every command that runs firmware.</summary>
 internal sealed class BoardOptions
 {
-    private readonly Option<string[]> _pin = new("--pin") { Description = "holds a pin: PORTD.PIN3=1, 0, z or PORTA.PIN1=0.5V (repeatable)", HelpName = "NAME=VALUE" };
+    private readonly Option<string[]> _pin = new("--pin") { Description = "holds a pin: PORTD.PIN3=1, 0, z, pullup, pulldown or PORTA.PIN1=0.5V (repeatable)", HelpName = "NAME=VALUE" };
     private readonly Option<string[]> _wire = new("--wire") { Description = "joins two pins: PORTC.PIN0=PORTD.PIN0 (repeatable)", HelpName = "A=B" };
-    private readonly Option<string?> _stimulus = new("--stimulus") { Description = "inputs over time: lines of TIME PIN LEVEL", HelpName = "FILE" };
+    private readonly Option<string[]> _part = new("--part") { Description = "attaches a part: 24c256:TWIC or 25q80:SPIC,cs=PORTC.PIN4, see 'xmega parts' (repeatable)", HelpName = "KIND:BUS" };
+    private readonly Option<string[]> _stimulus = new("--stimulus") { Description = "inputs over time: lines of TIME PIN LEVEL (repeatable)", HelpName = "FILE" };
     private readonly Option<string[]> _input = new("--usart-input") { Description = "bytes sent to a receiver: C0=TEXT or C0=@FILE (repeatable)", HelpName = "NAME=TEXT" };
 
     private readonly Option<string?> _vcc = new("--vcc") { Description = "supply voltage (default 3.3V)", HelpName = "VOLTS" };
@@ -26,6 +29,7 @@ internal sealed class BoardOptions
         command.Add(_vcc);
         command.Add(_pin);
         command.Add(_wire);
+        command.Add(_part);
         command.Add(_stimulus);
         command.Add(_input);
     }
@@ -35,17 +39,55 @@ internal sealed class BoardOptions
         [.. (result.GetValue(_fuses) ?? []).SelectMany(text => text.Split(',')).Select(ReadFuse)];
 
     /// <summary>Attaches what the options name to a chip with its firmware loaded.</summary>
-    /// <returns>The senders at its receivers.</returns>
-    public UsartInputs Attach(ATxmega128A1 chip, ParseResult result)
+    /// <returns>What is at its pins.</returns>
+    public Board Attach(ATxmega128A1 chip, ParseResult result)
+    {
+        foreach (Option<string[]> option in new[] { _pin, _part, _stimulus, _input })
+            if ((result.GetValue(option) ?? []).FirstOrDefault(ChipNames.IsSecond) is { } text) throw new UsageException($"{option.Name}: '{text}' is for a second chip, which 'xmega run --with FIRMWARE' adds");
+        foreach (string text in result.GetValue(_wire) ?? []) JoinPins(chip, text);
+        return AttachTo(chip, result, second: false);
+    }
+
+    /// <summary>Attaches what the options name to the chips of a world: B: before a value makes it the second's.</summary>
+    /// <returns>What is at the pins of each.</returns>
+    public (Board Main, Board Second) Attach(World world, ATxmega128A1 main, ATxmega128A1 second, ParseResult result)
+    {
+        (Board, Board) boards = (AttachTo(main, result, second: false), AttachTo(second, result, second: true));
+        foreach (string text in result.GetValue(_wire) ?? [])
+        {
+            (string a, string b) = Arguments.Pair("--wire", text, "A=B, as in PORTC.PIN3=B:PORTC.PIN2");
+            world.Wire(Find(a), Find(b));
+        }
+
+        return boards;
+
+        Pin Find(string name) => ChipNames.IsSecond(name) ? Arguments.Pin(second, "--wire", ChipNames.Bare(name)) : Arguments.Pin(main, "--wire", name);
+    }
+
+    private Board AttachTo(ATxmega128A1 chip, ParseResult result, bool second)
     {
         if (result.GetValue(_vcc) is { } vcc) chip.Vcc = ReadSupply(vcc);
-        foreach (string text in result.GetValue(_pin) ?? []) HoldPin(chip, text);
-        foreach (string text in result.GetValue(_wire) ?? []) JoinPins(chip, text);
-        if (result.GetValue(_stimulus) is { } file)
+        foreach (string text in Of(_pin)) HoldPin(chip, text);
+        AttachedPart[] parts = [.. Of(_part).Select(text => AttachPart(chip, text))];
+        foreach (string file in Of(_stimulus))
             _ = new StimulusPlayer(chip, StimulusFile.Parse(Arguments.ReadText("--stimulus", file), file, chip), "--stimulus");
         var inputs = new UsartInputs(chip);
-        foreach (string text in result.GetValue(_input) ?? []) inputs.Send(text);
-        return inputs;
+        foreach (string text in Of(_input)) inputs.Send(text);
+        return new Board(inputs, parts);
+
+        IEnumerable<string> Of(Option<string[]> option) => ChipNames.Of(result.GetValue(option) ?? [], second);
+    }
+
+    private static AttachedPart AttachPart(ATxmega128A1 chip, string text)
+    {
+        try
+        {
+            return PartCatalogue.Attach(chip, text);
+        }
+        catch (PartFormatException e)
+        {
+            throw new UsageException($"--part {text}: {e.Message}");
+        }
     }
 
     private static void HoldPin(ATxmega128A1 chip, string text)
@@ -54,8 +96,9 @@ internal sealed class BoardOptions
         Pin pin = Arguments.Pin(chip, "--pin", name);
         PinDriver driver = pin.AddDriver("--pin");
         if (value is "0" or "1") driver.Drive = PinDrive.Strong(value == "1");
+        else if (value is "pullup" or "pulldown") driver.Drive = PinDrive.Pull(value == "pullup");
         else if (Volts.TryParse(value, out long microvolts)) driver.Give(microvolts);
-        else if (value is not ("z" or "Z")) throw new UsageException($"--pin: '{value}' is not a level of {pin.Name}: write 0, 1, z, or volts as in 0.5V");
+        else if (value is not ("z" or "Z")) throw new UsageException($"--pin: '{value}' is not a level of {pin.Name}: write 0, 1, z, pullup, pulldown, or volts as in 0.5V");
     }
 
     private static long ReadSupply(string text)

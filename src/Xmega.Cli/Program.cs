@@ -9,6 +9,7 @@ var root = new RootCommand("Runs, inspects and measures firmware for the ATxmega
     ProfileCommand.Create(),
     TraceCommand.Create(),
     SignalsCommand.Create(),
+    PartsCommand.Create(),
     InfoCommand.Create(),
     DisasmCommand.Create(),
 };

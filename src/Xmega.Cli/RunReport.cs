@@ -111,10 +111,16 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
         if (hidden > 0) console.MarkupLineInterpolated($"and {hidden} more reset{(hidden == 1 ? "" : "s")}");
     }
 
-    private void Write(Diagnostic diagnostic)
+    private void Write(Diagnostic diagnostic) => Write(diagnostic, image, "");
+
+    /// <summary>One line about what a firmware did wrong.</summary>
+    /// <param name="diagnostic">What it did.</param>
+    /// <param name="image">The firmware.</param>
+    /// <param name="chip">Which chip, if there are several.</param>
+    public static void Write(Diagnostic diagnostic, FirmwareImage image, string chip)
     {
         string where = image.FunctionAt((uint)diagnostic.ProgramCounter) is { } function ? $" {function}" : "";
-        Terminal.Error.MarkupLineInterpolated($"[yellow]diagnostic[/] cycle {diagnostic.Cycle} pc {Hex(diagnostic.ProgramCounter, 5)}{where}: {diagnostic.Message}");
+        Terminal.Error.MarkupLineInterpolated($"{chip}[yellow]diagnostic[/] cycle {diagnostic.Cycle} pc {Hex(diagnostic.ProgramCounter, 5)}{where}: {diagnostic.Message}");
     }
 
     private static void WriteCounts(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, long> counts)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Xmega.Firmware;
+using Xmega.Workbench.Parts;
 using Xmega.Workbench.Running;
 
 namespace Xmega.Cli.Commands;
@@ -20,12 +21,13 @@ internal static class RunCommand
         var eeprom = new Option<string?>("--eeprom") { Description = "keeps EEPROM from run to run: 2048 bytes, read before and written after", HelpName = "FILE" };
         var engine = new Option<string>("--engine") { Description = "what executes instructions: interpreter", DefaultValueFactory = _ => Engines[0] };
         engine.AcceptOnlyFromAmong(Engines);
+        var with = new Option<string?>("--with") { Description = "a second chip B and its firmware, in the same time: B: before a pin or a value of --wire, --pin, --part, --usart, --usart-input, --stimulus is B's", HelpName = "FIRMWARE" };
         var realTime = new Option<bool>("--realtime") { Description = "no faster than the wall clock, for interactive use" };
         Option<bool> json = Arguments.Json();
         var command = new Command("run", "Runs a firmware until it ends, and says what it did.") { firmware };
         ends.AddTo(command);
         recordings.AddTo(command);
-        foreach (Option option in new Option[] { usart, dump, eeprom, engine, realTime, json }) command.Add(option);
+        foreach (Option option in new Option[] { usart, dump, eeprom, engine, realTime, with, json }) command.Add(option);
         var board = new BoardOptions();
         board.AddTo(command);
         command.SetAction(result =>
@@ -34,21 +36,30 @@ internal static class RunCommand
             var chip = new ATxmega128A1();
             EepromFile? kept = result.GetValue(eeprom) is { } path ? new EepromFile(path) : null;
             chip.Load(image, [.. board.Overlays(result), .. kept?.Overlays ?? []]);
-            UsartInputs inputs = board.Attach(chip, result);
+            using var interrupt = new CancellationTokenSource();
+            using IDisposable signals = OnInterrupt(interrupt);
+            string[] usarts = result.GetValue(usart) ?? [];
+            (World World, ATxmega128A1 Chip, FirmwareImage Image)? added = result.GetValue(with) is { } file ? AddSecond(chip, file) : null;
+            (Board pins, Board? others) = added is { } both ? board.Attach(both.World, chip, both.Chip, result) : (board.Attach(chip, result), null);
+            using SecondChip? second = added is { } b ? new SecondChip(b.Chip, b.Image, others!, ChipNames.Of(usarts, second: true), interrupt.Token) : null;
             (string Label, int Address, int Length)[] dumps = [.. (result.GetValue(dump) ?? []).Select(t => ParseDump(image, t))];
             bool asJson = result.GetValue(json);
 
-            using var interrupt = new CancellationTokenSource();
-            using IDisposable signals = OnInterrupt(interrupt);
-            using var outputs = new UsartOutputs(chip, result.GetValue(usart) ?? [], inputs, toStandardOutput: !asJson, interrupt.Token);
-            RunOptions options = ends.Read(chip, image, result) with { RealTime = result.GetValue(realTime), UsartByte = outputs.Write, Cancellation = interrupt.Token };
+            using var outputs = new UsartOutputs(chip, ChipNames.Of(usarts, second: false), pins.Inputs, toStandardOutput: !asJson, interrupt.Token);
+            RunOptions options = ends.Read(chip, image, result) with { World = added?.World, RealTime = result.GetValue(realTime), UsartByte = outputs.Write, Cancellation = interrupt.Token };
             var watch = Stopwatch.StartNew();
             RunResult run;
             using (var progress = new ProgressLine(chip, outputs))
             using (var recording = recordings.Begin(chip, image, result))
+            {
+                if (added is not null && recording.Observers.Count > 0) throw new UsageException("--with: what is recorded step by step cannot be recorded with a second chip yet; waveforms can");
                 run = new FirmwareRun(chip, image, options with { Observers = recording.Observers }).Run();
+            }
+
             TimeSpan host = watch.Elapsed;
             outputs.Finish();
+            second?.Finish();
+            foreach (AttachedPart part in pins.Parts) part.Save();
             kept?.Save(chip);
             if (outputs.ReaderGone) return 0;
 
@@ -74,6 +85,16 @@ internal static class RunCommand
         if (length is < 1 or > 0x10000 || address + length > Memory.DataSpace.Size)
             throw new UsageException($"--dump: '{text}' does not lie in data memory: 1 to 65536 bytes below 0x{Memory.DataSpace.Size:X}");
         return (where, address, length);
+    }
+
+    private static (World World, ATxmega128A1 Chip, FirmwareImage Image) AddSecond(ATxmega128A1 main, string firmware)
+    {
+        FirmwareImage image = Arguments.LoadFirmwareAndSayNotices(firmware);
+        var chip = new ATxmega128A1();
+        chip.Load(image);
+        var world = new World(main);
+        world.Add(chip);
+        return (world, chip, image);
     }
 
     private static ConsoleInterrupt OnInterrupt(CancellationTokenSource source) => new(source);

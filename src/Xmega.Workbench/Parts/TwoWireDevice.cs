@@ -59,15 +59,16 @@ public abstract class TwoWireDevice : IPinListener
     /// <inheritdoc/>
     public void OnPinChanged(Pin pin)
     {
-        // Either may have moved the other already: each is looked at as it is now.
-        bool data = _sda.IsHigh, clock = _scl.IsHigh;
+        bool clock = _scl.IsHigh;
         if (clock != _clockHigh)
         {
             _clockHigh = clock;
-            if (clock) Rise(data);
+            if (clock) Rise(_sda.IsHigh);
             else Fall();
         }
 
+        // What was just done may have moved SDA, and been heard of already.
+        bool data = _sda.IsHigh;
         if (data == _dataHigh) return;
         _dataHigh = data;
         if (!_clockHigh) return;
