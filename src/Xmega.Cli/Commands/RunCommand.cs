@@ -39,6 +39,7 @@ internal static class RunCommand
             using var interrupt = new CancellationTokenSource();
             using IDisposable signals = OnInterrupt(interrupt);
             string[] usarts = result.GetValue(usart) ?? [];
+            if (result.GetValue(with) is null && usarts.FirstOrDefault(ChipNames.IsSecond) is { } stray) throw new UsageException($"--usart: '{stray}' is for a second chip, which --with FIRMWARE adds");
             (World World, ATxmega128A1 Chip, FirmwareImage Image)? added = result.GetValue(with) is { } file ? AddSecond(chip, file) : null;
             (Board pins, Board? others) = added is { } both ? board.Attach(both.World, chip, both.Chip, result) : (board.Attach(chip, result), null);
             using SecondChip? second = added is { } b ? new SecondChip(b.Chip, b.Image, others!, ChipNames.Of(usarts, second: true), interrupt.Token) : null;
