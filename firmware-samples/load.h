@@ -41,7 +41,7 @@ static __attribute__((noinline)) uint16_t load_call(uint16_t a, uint16_t b)
 
 // A piece of background work, some 60 to 270 cycles, of instructions that take 1 to 5 cycles each: an interrupt
 // waits for the end of the one that is being executed.
-static __attribute__((noinline)) void load_work(void)
+static __attribute__((noinline, unused)) void load_work(void)
 {
     static uint16_t x = 1;
     x = load_call(x, 25173) + 13849;

@@ -54,7 +54,7 @@ internal sealed class DacChannel
         {
             if (_output.Of == value) return;
             _output.Of = value;
-            Moved();
+            if (_code != 0) Moved();
         }
     }
 
