@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Xmega.Electrical;
+using Xmega.ExternalBus;
 using Xmega.Firmware;
 using Xmega.Memory;
 using Xmega.Ports;
@@ -23,8 +24,13 @@ internal sealed class BoardOptions
 
     private readonly Option<string[]> _fuses = new("--fuses") { Description = "fuse bytes over the firmware's own: 2=0xBF,4=0xF2 (repeatable)", HelpName = "BYTE=VALUE" };
 
+    private readonly Option<string?> _sram = new("--external-sram") { Description = "static memory on the external bus: 1MiB, or CS1:64KiB (default CS0)", HelpName = "SIZE" };
+    private readonly Option<string?> _sdram = new("--external-sdram") { Description = "dynamic memory on the external bus, on CS3: 8MiB", HelpName = "SIZE" };
+
     public void AddTo(Command command)
     {
+        command.Add(_sram);
+        command.Add(_sdram);
         command.Add(_fuses);
         command.Add(_vcc);
         command.Add(_pin);
@@ -66,6 +72,8 @@ internal sealed class BoardOptions
 
     private Board AttachTo(ATxmega128A1 chip, ParseResult result, bool second)
     {
+        if (result.GetValue(_sram) is { } sram) AttachMemory(chip, "--external-sram", ExternalMemoryKind.Sram, sram);
+        if (result.GetValue(_sdram) is { } sdram) AttachMemory(chip, "--external-sdram", ExternalMemoryKind.Sdram, $"CS3:{sdram}");
         if (result.GetValue(_vcc) is { } vcc) chip.Vcc = ReadSupply(vcc);
         foreach (string text in Of(_pin)) HoldPin(chip, text);
         AttachedPart[] parts = [.. Of(_part).Select(text => AttachPart(chip, text))];
@@ -105,6 +113,20 @@ internal sealed class BoardOptions
     {
         if (!Volts.TryParse(text, out long microvolts, needsUnit: false)) throw new UsageException($"--vcc: '{text}' is not a voltage: write 3.3 or 3.3V");
         return microvolts is >= 0 and <= Supply.Highest ? microvolts : throw new UsageException($"--vcc: {text} is not between 0 and {Volts.Format(Supply.Highest)}; the part works from 1.6 V to 3.6 V");
+    }
+
+    // [CSn:]SIZE, the size in bytes, KiB or MiB.
+    private static void AttachMemory(ATxmega128A1 chip, string option, ExternalMemoryKind kind, string text)
+    {
+        (int select, string size) = text.Length > 4 && text.StartsWith("CS", StringComparison.OrdinalIgnoreCase) && text[2] is >= '0' and <= '3' && text[3] == ':'
+            ? (text[2] - '0', text[4..])
+            : (0, text);
+        int shift = size.EndsWith("MiB", StringComparison.Ordinal) ? 20 : size.EndsWith("KiB", StringComparison.Ordinal) ? 10 : 0;
+        bool isNumber = Arguments.TryNumber(shift == 0 ? size : size[..^3], out int number);
+        long bytes = (long)number << shift;
+        if (!isNumber || bytes is < 256 or > DataSpace.Size || !long.IsPow2(bytes))
+            throw new UsageException($"{option}: '{size}' is no size of a memory: a power of two from 256 to 16MiB, as in 64KiB");
+        chip.AttachExternalMemory(kind, (int)bytes, select);
     }
 
     private static MemoryOverlay ReadFuse(string text)

@@ -3,6 +3,7 @@ using Xmega.Crypto;
 using Xmega.Dma;
 using Xmega.Electrical;
 using Xmega.Events;
+using Xmega.ExternalBus;
 using Xmega.Interrupts;
 using Xmega.Memory;
 using Xmega.Nvm;
@@ -123,6 +124,7 @@ public sealed partial class ATxmega128A1
         _nvm = Add(new NvmController(Services, Program, Data, LockBits, SignatureRows));
         _cpu.Flash = _nvm;
         Add(new Aes(Services));
+        Data.External = _externalBus = Add(new ExternalBusInterface(Services, Data));
         Add(Services.Events);
         Add(new DmaController(Services, Data));
         var portConfiguration = Add(new PortConfiguration(Services));

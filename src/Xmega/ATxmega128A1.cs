@@ -1,6 +1,7 @@
 using Xmega.Cpu;
 using Xmega.Electrical;
 using Xmega.Events;
+using Xmega.ExternalBus;
 using Xmega.Firmware;
 using Xmega.Interrupts;
 using Xmega.Memory;
@@ -25,6 +26,7 @@ public sealed partial class ATxmega128A1
     private readonly Dictionary<string, TimerCounter> _timers = [];
     private readonly CpuCore _cpu;
     private readonly NvmController _nvm;
+    private readonly ExternalBusInterface _externalBus;
     private readonly ResetController _resetController;
     private readonly Oscillators _oscillators;
 
@@ -217,6 +219,18 @@ public sealed partial class ATxmega128A1
     /// programmer would then read. <see cref="Reset"/> with <see cref="ResetSource.PowerOn"/> switches it on again.
     /// </summary>
     public void CutPower() => _nvm.PowerFails();
+
+    /// <summary>Puts a memory on the external bus, as a board does; firmware sets the EBI up to reach it.</summary>
+    /// <param name="kind">What it is.</param>
+    /// <param name="size">Bytes: a power of two, 256 to 16,777,216.</param>
+    /// <param name="chipSelect">The chip select it is on, 0–3; SDRAM on 3.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The size is no such power, or there is no such chip select.</exception>
+    public void AttachExternalMemory(ExternalMemoryKind kind, int size, int chipSelect)
+    {
+        if (size is < 256 or > DataSpace.Size || !global::System.Numerics.BitOperations.IsPow2(size)) throw new ArgumentOutOfRangeException(nameof(size), size, "a power of two, 256 to 16777216");
+        if (chipSelect is < 0 or >= ExternalBusInterface.ChipSelects || (kind == ExternalMemoryKind.Sdram && chipSelect != 3)) throw new ArgumentOutOfRangeException(nameof(chipSelect), chipSelect, "0 to 3; SDRAM on 3");
+        _externalBus.Attach(kind, size, chipSelect);
+    }
 
     /// <summary>Finds a pin.</summary>
     /// <param name="name">Path name, as in <c>PORTD.PIN3</c>, or <c>RESET</c>; letter case does not matter.</param>

@@ -24,6 +24,7 @@ public partial class ArchitectureTests
         ["Dma"] = Foundation,
         ["Analog"] = Foundation,
         ["Crypto"] = Foundation,
+        ["ExternalBus"] = Foundation,
         ["Ports"] = Foundation,
         ["Timers"] = Foundation,
         ["Serial"] = Foundation,

@@ -6,9 +6,6 @@ namespace Xmega.Memory;
 /// The 24-bit data space: I/O, mapped EEPROM, internal SRAM, external memory (8077I 4.4). The interpreter reaches
 /// internal SRAM by itself; everything else comes through here with its exact cycle.
 /// </summary>
-/// <remarks>
-/// Limitations: external memory (EBI) does not answer.
-/// </remarks>
 public sealed unsafe class DataSpace
 {
     /// <summary>First address of mapped EEPROM.</summary>
@@ -28,6 +25,9 @@ public sealed unsafe class DataSpace
 
     /// <summary>Bytes of internal SRAM.</summary>
     public const int SramSize = 0x2000;
+
+    /// <summary>First address of external memory: internal memories win below it.</summary>
+    public const int ExternalStart = SramStart + SramSize;
 
     /// <summary>Addresses in the data space.</summary>
     public const int Size = 0x1000000;
@@ -62,6 +62,9 @@ public sealed unsafe class DataSpace
     /// <summary>Gets or sets what makes the CPU wait for a slow memory, in cycles.</summary>
     internal Action<int> Stall { get; set; } = static _ => { };
 
+    /// <summary>Gets or sets what answers above internal SRAM.</summary>
+    internal IExternalBus? External { get; set; }
+
     /// <summary>Gets or sets what makes the CPU stand still until further notice (true), and go on (false).</summary>
     internal Action<bool> Halt { get; set; } = static _ => { };
 
@@ -78,7 +81,8 @@ public sealed unsafe class DataSpace
         address &= Size - 1;
         if (address < IoSpace.Size) return Io.Peek(address);
         if (IsMappedEeprom(address)) return Eeprom.Span[address - EepromStart];
-        return (uint)(address - SramStart) < SramSize ? Sram[address - SramStart] : (byte)0;
+        if ((uint)(address - SramStart) < SramSize) return Sram[address - SramStart];
+        return address >= ExternalStart && External is { } external ? external.Peek(address) : (byte)0;
     }
 
     /// <summary>The section of the bus that an address lies in.</summary>
@@ -104,7 +108,10 @@ public sealed unsafe class DataSpace
             return Eeprom.Read(address - EepromStart);
         }
 
-        Unmapped(address, "read of");
+        byte value = 0;
+        string? why = null;
+        if (address >= ExternalStart && External is { } external && (why = external.Read(address, out value)) is null) return value;
+        Unmapped(address, "read of", why);
         return 0;
     }
 
@@ -116,7 +123,13 @@ public sealed unsafe class DataSpace
         if (address < IoSpace.Size) Io.Write(address, value);
         else if ((uint)(address - SramStart) < SramSize) Sram[address - SramStart] = value;
         else if (IsMappedEeprom(address)) LoadEeprom(address - EepromStart, value);
-        else Unmapped(address, "write to");
+        else WriteExternal(address, value);
+    }
+
+    private void WriteExternal(int address, byte value)
+    {
+        string? why = null;
+        if (address < ExternalStart || External is not { } external || (why = external.Write(address, value)) is not null) Unmapped(address, "write to", why);
     }
 
     private void LoadEeprom(int offset, byte value)
@@ -160,7 +173,7 @@ public sealed unsafe class DataSpace
         _reported.UnionWith(reported);
     }
 
-    private void Unmapped(int address, string what)
+    private void Unmapped(int address, string what, string? why)
     {
         // Once for an instruction, too: a loop over memory that is not there is one mistake.
         if (_diagnostics.Knows(DiagnosticKind.UnmappedAddress, address) || !_reported.Add(_diagnostics.ProgramCounter())) return;
@@ -168,7 +181,7 @@ public sealed unsafe class DataSpace
         {
             < EepromStart + EepromSize => "EEPROM is not mapped into the data space",
             < SramStart => "reserved",
-            _ => "no external memory answers",
+            _ => why ?? "no external memory answers",
         };
         _diagnostics.Report(DiagnosticKind.UnmappedAddress, address, $"{what} data address 0x{address:X6}: {where}; reads as 0, writes are ignored");
     }
