@@ -112,7 +112,7 @@ internal sealed class BoardOptions
     private static long ReadSupply(string text)
     {
         if (!Volts.TryParse(text, out long microvolts, needsUnit: false)) throw new UsageException($"--vcc: '{text}' is not a voltage: write 3.3 or 3.3V");
-        return microvolts is >= 0 and <= Supply.Highest ? microvolts : throw new UsageException($"--vcc: {text} is not between 0 and {Volts.Format(Supply.Highest)}; the part works from 1.6 V to 3.6 V");
+        return microvolts is >= 0 and <= Supply.Highest ? microvolts : throw new UsageException($"--vcc: {text} is not between 0 V and {Volts.Format(Supply.Highest)}; the part works from 1.6 V to 3.6 V");
     }
 
     // [CSn:]SIZE, the size in bytes, KiB or MiB.

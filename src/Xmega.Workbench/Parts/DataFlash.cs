@@ -1,3 +1,4 @@
+using Xmega.State;
 using Xmega.Time;
 
 namespace Xmega.Workbench.Parts;
@@ -43,7 +44,7 @@ public sealed class DataFlash : SpiDevice, IMemoryPart
     /// <param name="pins">The pins it is wired to.</param>
     /// <param name="megabits">4, 8, 16 or 32, as in AT45DB041 to AT45DB321.</param>
     public DataFlash(ATxmega128A1 chip, SpiPins pins, int megabits)
-        : base($"DataFlash at {pins.Cs.Name}", pins)
+        : base($"DataFlash at {pins.Cs.Name}", chip, pins)
     {
         (_pageSize, int pages, _statusCode, byte density, byte variant) = megabits switch
         {
@@ -73,6 +74,21 @@ public sealed class DataFlash : SpiDevice, IMemoryPart
     private int Page => (((_head[1] << 16) | (_head[2] << 8) | _head[3]) >> _offsetBits) % (_content.Length / _pageSize);
 
     private int Offset => (((_head[2] << 8) | _head[3]) & ((1 << _offsetBits) - 1)) % _pageSize;
+
+    /// <inheritdoc/>
+    public override void State(StateStream s)
+    {
+        base.State(s);
+        s.Bytes(_content);
+        foreach (byte[] buffer in _buffers) s.Bytes(buffer);
+        s.Bytes(_head);
+        s.Value(ref _count);
+        s.Value(ref _place);
+        s.Value(ref _busyBuffer);
+        s.Value(ref _busy);
+        s.Value(ref _differs);
+        s.Value(ref _asleep);
+    }
 
     /// <inheritdoc/>
     protected override void Begin() => _count = 0;

@@ -1,4 +1,5 @@
 using Xmega.Ports;
+using Xmega.State;
 
 namespace Xmega.Workbench.Parts;
 
@@ -6,7 +7,7 @@ namespace Xmega.Workbench.Parts;
 /// A device on an SPI bus, in modes 0 and 3: it takes a bit at each rising edge of SCK and changes its output at each
 /// falling one, highest bit first, while CS is low.
 /// </summary>
-public abstract class SpiDevice : IPinListener
+public abstract class SpiDevice : IPinListener, IStateful
 {
     private readonly Pin _cs;
     private readonly Pin _sck;
@@ -20,9 +21,11 @@ public abstract class SpiDevice : IPinListener
 
     /// <summary>Initializes a new instance of the <see cref="SpiDevice"/> class on the bus.</summary>
     /// <param name="name">Name for people.</param>
+    /// <param name="chip">The chip it is attached to.</param>
     /// <param name="pins">The pins it is wired to.</param>
-    protected SpiDevice(string name, SpiPins pins)
+    protected SpiDevice(string name, ATxmega128A1 chip, SpiPins pins)
     {
+        chip.Attach(this);
         Name = name;
         (_cs, _sck, _mosi) = (pins.Cs, pins.Sck, pins.Mosi);
         _miso = pins.Miso.AddDriver(name);
@@ -33,6 +36,16 @@ public abstract class SpiDevice : IPinListener
 
     /// <summary>Gets the name for people.</summary>
     public string Name { get; }
+
+    /// <inheritdoc/>
+    public virtual void State(StateStream s)
+    {
+        s.Value(ref _selected);
+        s.Value(ref _clockHigh);
+        s.Value(ref _bits);
+        s.Value(ref _input);
+        s.Value(ref _output);
+    }
 
     /// <summary>Stands for a byte that is not driven.</summary>
     protected const int Silent = -1;

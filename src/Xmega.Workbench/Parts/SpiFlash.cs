@@ -1,3 +1,4 @@
+using Xmega.State;
 using Xmega.Time;
 
 namespace Xmega.Workbench.Parts;
@@ -71,7 +72,7 @@ public sealed class SpiFlash : SpiDevice, IMemoryPart
     /// <param name="pins">The pins it is wired to.</param>
     /// <param name="size">Bytes: a power of two from 64 KiB to 16 MiB.</param>
     public SpiFlash(ATxmega128A1 chip, SpiPins pins, int size)
-        : base($"SPI flash at {pins.Cs.Name}", pins)
+        : base($"SPI flash at {pins.Cs.Name}", chip, pins)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1 << 16);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 1 << 24);
@@ -85,6 +86,23 @@ public sealed class SpiFlash : SpiDevice, IMemoryPart
 
     /// <inheritdoc/>
     public Memory<byte> Content => _content;
+
+    /// <inheritdoc/>
+    public override void State(StateStream s)
+    {
+        base.State(s);
+        s.Bytes(_content);
+        s.Bytes(_page);
+        s.Bytes(_pageUsed);
+        s.Value(ref _status1);
+        s.Value(ref _status2);
+        s.Value(ref _volatileStatus);
+        s.Value(ref _asleep);
+        s.Value(ref _resetEnabled);
+        s.Value(ref _command);
+        s.Value(ref _count);
+        s.Value(ref _address);
+    }
 
     /// <inheritdoc/>
     protected override void Begin()

@@ -1,4 +1,5 @@
 using Xmega.Ports;
+using Xmega.State;
 using Xmega.Time;
 
 namespace Xmega.Workbench.Parts;
@@ -7,7 +8,7 @@ namespace Xmega.Workbench.Parts;
 /// A device on an I²C bus: it hears START, STOP and bits from the two lines, and pulls them low but never drives them
 /// high.
 /// </summary>
-public abstract class TwoWireDevice : IPinListener
+public abstract class TwoWireDevice : IPinListener, IStateful
 {
     private readonly Timeline _timeline;
     private readonly Pin _sda;
@@ -15,7 +16,7 @@ public abstract class TwoWireDevice : IPinListener
     private readonly PinDriver _sdaDriver;
     private readonly PinDriver _sclDriver;
     private readonly ScheduledAction _release;
-    private State _state;
+    private Step _step;
     private bool _dataHigh;
     private bool _clockHigh;
     private int _bits;
@@ -31,6 +32,7 @@ public abstract class TwoWireDevice : IPinListener
     protected TwoWireDevice(string name, ATxmega128A1 chip, TwoWirePins pins)
     {
         Name = name;
+        chip.Attach(this);
         _timeline = chip.Timeline;
         (_sda, _scl) = (pins.Sda, pins.Scl);
         (_sdaDriver, _sclDriver) = (_sda.AddDriver(name), _scl.AddDriver(name));
@@ -41,7 +43,7 @@ public abstract class TwoWireDevice : IPinListener
         foreach (Pin pin in new[] { _sda, _scl }) pin.Listen(this);
     }
 
-    private enum State
+    private enum Step
     {
         Idle,          // until the next START
         Receiving,     // bits come in
@@ -55,6 +57,19 @@ public abstract class TwoWireDevice : IPinListener
 
     /// <summary>Gets or sets how long it holds SCL low after each byte, in picoseconds; 0: not at all.</summary>
     public long StretchPicoseconds { get; set; }
+
+    /// <inheritdoc/>
+    public virtual void State(StateStream s)
+    {
+        s.Value(ref _step);
+        s.Value(ref _dataHigh);
+        s.Value(ref _clockHigh);
+        s.Value(ref _bits);
+        s.Value(ref _shift);
+        s.Value(ref _addressed);
+        s.Value(ref _sends);
+        s.Value(ref _acknowledged);
+    }
 
     /// <inheritdoc/>
     public void OnPinChanged(Pin pin)
@@ -99,7 +114,7 @@ public abstract class TwoWireDevice : IPinListener
     {
         End(stop: false);
         Release();
-        _state = State.Receiving;
+        _step = Step.Receiving;
         _addressed = false;
         _bits = _shift = 0;
     }
@@ -107,19 +122,19 @@ public abstract class TwoWireDevice : IPinListener
     private void Stop()
     {
         Release();
-        _state = State.Idle;
+        _step = Step.Idle;
         End(stop: true);
     }
 
     private void Rise(bool data)
     {
-        switch (_state)
+        switch (_step)
         {
-            case State.Receiving:
+            case Step.Receiving:
                 _shift = (_shift << 1) | (data ? 1 : 0);
                 _bits++;
                 break;
-            case State.Awaiting:
+            case Step.Awaiting:
                 _acknowledged = !data;
                 break;
         }
@@ -127,30 +142,30 @@ public abstract class TwoWireDevice : IPinListener
 
     private void Fall()
     {
-        switch (_state)
+        switch (_step)
         {
-            case State.Receiving when _bits == 8:
+            case Step.Receiving when _bits == 8:
                 TakeByte();
                 break;
-            case State.Acknowledging:
+            case Step.Acknowledging:
                 Stretch();
                 Release();
                 if (_sends) Load();
-                else (_state, _bits, _shift) = (State.Receiving, 0, 0);
+                else (_step, _bits, _shift) = (Step.Receiving, 0, 0);
                 break;
-            case State.Sending when _bits == 8:
+            case Step.Sending when _bits == 8:
                 Release();
-                _state = State.Awaiting;
+                _step = Step.Awaiting;
                 break;
-            case State.Sending:
+            case Step.Sending:
                 PutBit();
                 break;
-            case State.Awaiting when _acknowledged:
+            case Step.Awaiting when _acknowledged:
                 Stretch();
                 Load();
                 break;
-            case State.Awaiting:
-                _state = State.Idle; // not acknowledged: the master has read enough
+            case Step.Awaiting:
+                _step = Step.Idle; // not acknowledged: the master has read enough
                 break;
         }
     }
@@ -160,13 +175,13 @@ public abstract class TwoWireDevice : IPinListener
         bool mine = _addressed ? Receive((byte)_shift) : Address(_shift >> 1, (_shift & 1) != 0);
         if (!_addressed) _sends = mine && (_shift & 1) != 0;
         _addressed = true;
-        _state = mine ? State.Acknowledging : State.Idle;
+        _step = mine ? Step.Acknowledging : Step.Idle;
         if (mine) _sdaDriver.Drive = PinDrive.Strong(false);
     }
 
     private void Load()
     {
-        _state = State.Sending;
+        _step = Step.Sending;
         _shift = Send();
         _bits = 0;
         PutBit();

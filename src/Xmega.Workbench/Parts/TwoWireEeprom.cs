@@ -1,4 +1,5 @@
 using Xmega.Ports;
+using Xmega.State;
 using Xmega.Time;
 
 namespace Xmega.Workbench.Parts;
@@ -58,6 +59,19 @@ public sealed class TwoWireEeprom : TwoWireDevice, IMemoryPart
 
     /// <summary>Gets the bytes of a page.</summary>
     public int PageSize => _page.Length;
+
+    /// <inheritdoc/>
+    public override void State(StateStream s)
+    {
+        base.State(s);
+        s.Bytes(_content);
+        s.Bytes(_page);
+        foreach (ref bool used in _pageUsed.AsSpan()) s.Value(ref used);
+        s.Value(ref _busy);
+        s.Value(ref _writes);
+        s.Value(ref _received);
+        s.Value(ref _pointer);
+    }
 
     /// <inheritdoc/>
     protected override bool Address(int address, bool reads)

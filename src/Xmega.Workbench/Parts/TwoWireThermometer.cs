@@ -1,4 +1,5 @@
 using Xmega.Ports;
+using Xmega.State;
 
 namespace Xmega.Workbench.Parts;
 
@@ -25,6 +26,7 @@ public sealed class TwoWireThermometer : TwoWireDevice
     private readonly int _address;
     private readonly PinDriver? _os;
     private readonly ushort[] _registers = [0, 0, 75 << 8, 80 << 8];
+    private int _halfDegrees;
     private int _pointer;
     private int _byte; // of the register, or the pointer itself
     private bool _hot;
@@ -46,14 +48,25 @@ public sealed class TwoWireThermometer : TwoWireDevice
     /// <summary>Gets or sets what it measures in half degrees Celsius, -110 to 250.</summary>
     public int HalfDegrees
     {
-        get;
+        get => _halfDegrees;
         set
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, -110);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 250);
-            field = value;
+            _halfDegrees = value;
             Measure();
         }
+    }
+
+    /// <inheritdoc/>
+    public override void State(StateStream s)
+    {
+        base.State(s);
+        foreach (ref ushort register in _registers.AsSpan()) s.Value(ref register);
+        s.Value(ref _halfDegrees);
+        s.Value(ref _pointer);
+        s.Value(ref _byte);
+        s.Value(ref _hot);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using Xmega.Ports;
+using Xmega.State;
 using Xmega.Time;
 using Xmega.Workbench.Parts;
 using Xunit;
@@ -118,6 +119,33 @@ public class TwoWireParts
         Assert.Equal(LogicLevel.Low, _pins.Scl.Level);
         Wait(1);
         Assert.Equal(LogicLevel.High, _pins.Scl.Level);
+    }
+
+    [Fact]
+    public void A_restored_EEPROM_goes_on_in_the_middle_of_a_byte_and_is_done_writing_when_it_would_have_been()
+    {
+        var eeprom = new TwoWireEeprom(_chip, _pins, 2);
+        Start();
+        foreach (byte b in new byte[] { 0xA0, 7 }) Assert.True(Put(b));
+        for (int i = 7; i > 3; i--) Clock((0x5A & (1 << i)) != 0);
+        Snapshot middle = _chip.Save();
+        Finish();
+        eeprom.Content.Span.Clear();
+        _chip.Restore(middle);
+        Assert.Equal(0xFF, eeprom.Content.Span[7]);
+        Finish();
+
+        void Finish()
+        {
+            for (int i = 3; i >= 0; i--) Clock((0x5A & (1 << i)) != 0);
+            Assert.False(Clock(true));
+            Stop();
+            Assert.Equal(0x5A, eeprom.Content.Span[7]);
+            Wait(9_990);
+            Assert.False(Write(0x50));
+            Wait(10);
+            Assert.True(Write(0x50));
+        }
     }
 
     [Theory]
