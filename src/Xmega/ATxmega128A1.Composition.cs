@@ -131,7 +131,8 @@ public sealed partial class ATxmega128A1
         for (int n = 0; n < 4; n++) Add(new VirtualPort(n, portConfiguration, diagnostics));
         foreach (PortFacts facts in PortInstances) _ports.Add(facts.Name, Add(new Port(Services, facts, portConfiguration)));
         portConfiguration.Connect(_ports.Values);
-        foreach (UsartFacts facts in UsartInstances) _usarts.Add(Add(CreateUsart(facts)));
+        Ircom ircom = Add(new Ircom());
+        foreach (UsartFacts facts in UsartInstances) _usarts.Add(Add(CreateUsart(facts, ircom)));
         foreach (SpiFacts facts in SpiInstances) Add(CreateSpi(facts));
         foreach (TwiFacts facts in TwiInstances) Add(CreateTwi(facts));
         foreach (TimerFacts facts in TimerInstances) _timers.Add(facts.Name, Add(CreateTimer(facts)));
@@ -155,14 +156,13 @@ public sealed partial class ATxmega128A1
         return module;
     }
 
-    private Usart CreateUsart(UsartFacts facts)
+    private Usart CreateUsart(UsartFacts facts, Ircom ircom)
     {
         // Above the timers (the manual gives no order in one place: unverified).
         const int Priority = 20;
         Port port = _ports[facts.Port];
-        int rxd = facts.RxdPin;
-        int txd = rxd + 1;
-        return new Usart(Services, facts, port.Pins[rxd], port.Pins[txd], port.CreateOverride(rxd, facts.Name, Priority), port.CreateOverride(txd, facts.Name, Priority));
+        int[] pins = [facts.RxdPin - 1, facts.RxdPin, facts.RxdPin + 1];
+        return new Usart(Services, facts, ircom, [.. pins.Select(pin => port.Pins[pin])], [.. pins.Select(pin => port.CreateOverride(pin, facts.Name, Priority))]);
     }
 
     private Spi CreateSpi(SpiFacts facts)

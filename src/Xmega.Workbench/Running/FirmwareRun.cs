@@ -104,6 +104,7 @@ public sealed class FirmwareRun : ISignalProbe
 
     private void Sent(string usart, byte value)
     {
+        if (_chip.FindUsart(usart) is { IsMasterSpi: true }) return; // bytes to a part on the board, no text
         if (!_usart.TryGetValue(usart, out List<byte>? bytes)) _usart.Add(usart, bytes = []);
         if (bytes.Count == MostText) bytes.RemoveRange(0, MostText / 2);
         bytes.Add(value);

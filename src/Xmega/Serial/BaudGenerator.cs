@@ -21,12 +21,16 @@ internal sealed class BaudGenerator
     /// <summary>Samples a bit with CLK2X.</summary>
     public const int DoubleSpeed = 8;
 
+    /// <summary>Edges of XCK a bit, where the generator makes XCK: a tick is half its period, BSEL + 1 cycles, and BSCALE does not count (8077I 21.3.1).</summary>
+    public const int EdgesOfClock = 2;
+
     private long _originCycle;
     private long _originTick;
     private long _step = 1;
     private long _divisor = 1;
     private int _bsel;
     private int _bscale;
+    private bool _makesClock;
     private bool _frozen;
     private long _frozenCycle;
 
@@ -34,7 +38,7 @@ internal sealed class BaudGenerator
     public bool IsRunning { get; private set; }
 
     /// <summary>Gets a value indicating whether the manual allows the setting: BSCALE −7 to 7, and 0 with BSEL 0.</summary>
-    public bool IsValid => _bscale >= -7 && (_bsel != 0 || _bscale == 0);
+    public bool IsValid => _makesClock || _bscale >= -7 && (_bsel != 0 || _bscale == 0);
 
     /// <summary>Gets or sets the ticks of a bit: 16, or 8 with CLK2X.</summary>
     public int TicksPerBit { get; set; } = NormalSpeed;
@@ -48,6 +52,15 @@ internal sealed class BaudGenerator
         if (on == IsRunning) return;
         IsRunning = on;
         _originTick = 0;
+        Restart(now);
+    }
+
+    /// <summary>Makes XCK, or the sample ticks of asynchronous reception.</summary>
+    public void MakeClock(bool makesClock, long now)
+    {
+        if (makesClock == _makesClock) return;
+        _originTick = FirstTickFrom(now + 1) - 1;
+        _makesClock = makesClock;
         Restart(now);
     }
 
@@ -100,7 +113,7 @@ internal sealed class BaudGenerator
     {
         _bsel = _bscale = 0;
         TicksPerBit = NormalSpeed;
-        IsRunning = _frozen = false;
+        IsRunning = _frozen = _makesClock = false;
         _originTick = 0;
         Restart(0);
     }
@@ -117,6 +130,7 @@ internal sealed class BaudGenerator
         s.Value(ref _originTick);
         s.Value(ref _bsel);
         s.Value(ref _bscale);
+        s.Value(ref _makesClock);
         s.Value(ref _frozen);
         s.Value(ref _frozenCycle);
         (_step, _divisor) = Ratio();
@@ -128,7 +142,7 @@ internal sealed class BaudGenerator
         (_step, _divisor) = Ratio();
     }
 
-    private (long Step, long Divisor) Ratio() => _bscale >= 0
+    private (long Step, long Divisor) Ratio() => _makesClock ? (_bsel + 1L, 1) : _bscale >= 0
         ? ((_bsel + 1L) << _bscale, 1)
         : ((1L << -_bscale) + _bsel, 1L << -_bscale);
 }

@@ -65,13 +65,20 @@ public readonly record struct FrameFormat(int DataBits, FrameParity Parity, int 
     /// <summary>The next place in a frame at which the line changes.</summary>
     /// <param name="frame">The frame, first bit in bit 0.</param>
     /// <param name="place">The bit on the line now.</param>
-    /// <returns>The place of the first bit that differs from it, or <see cref="Length"/>.</returns>
-    internal int NextChange(int frame, int place)
+    /// <param name="length">The bits of the frame.</param>
+    /// <returns>The place of the first bit that differs from it, or the length.</returns>
+    internal static int NextChange(int frame, int place, int length)
     {
         int changes = (frame ^ (frame >> 1)) & (-1 << place);
         // The zero above the last stop bit ends the search.
-        return Math.Min(BitOperations.TrailingZeroCount(changes) + 1, Length);
+        return Math.Min(BitOperations.TrailingZeroCount(changes) + 1, length);
     }
+
+    /// <summary>The next place in a frame of this format at which the line changes.</summary>
+    /// <param name="frame">The frame, first bit in bit 0.</param>
+    /// <param name="place">The bit on the line now.</param>
+    /// <returns>The place of the first bit that differs from it, or <see cref="Length"/>.</returns>
+    internal int NextChange(int frame, int place) => NextChange(frame, place, Length);
 
     /// <summary>Carries the format out, or another one in.</summary>
     /// <param name="s">The stream.</param>

@@ -20,6 +20,9 @@ public interface IUsartPort
     /// <summary>Gets the frame format that firmware has set.</summary>
     FrameFormat Format { get; }
 
+    /// <summary>Gets a value indicating whether it is an SPI master now, and its bytes no characters.</summary>
+    bool IsMasterSpi { get; }
+
     /// <summary>Gets how long a bit lasts at the rate that firmware has set.</summary>
     BitTime BitTime { get; }
 

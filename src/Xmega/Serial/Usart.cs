@@ -7,9 +7,9 @@ namespace Xmega.Serial;
 
 /// <summary>USART (8077I ch. 21): registers, baud generator, transmitter, receiver.</summary>
 /// <remarks>
-/// Limitations: CMODE other than asynchronous is not modelled: nothing is shifted, and a diagnostic says so (synchronous
-/// mode, master SPI and XCK; IrDA with IRCOM). A change of INVEN of the
-/// RXD pin while the receiver is on is heard with the line's next change. With a reserved CHSIZE a character has 8 bits, with a reserved PMODE no parity (unverified).
+/// Limitations: a change of INVEN of the RXD pin while the receiver is on is heard with the line's next change. With a
+/// reserved CHSIZE a character has 8 bits, with a reserved PMODE no parity (unverified). As a synchronous master XCK runs
+/// on between frames (unverified). A change of CMODE gives up the frame under way.
 /// </remarks>
 internal sealed class Usart : IoModule, IUsartPort
 {
@@ -44,7 +44,13 @@ internal sealed class Usart : IoModule, IUsartPort
     private const byte SBMODE = 0x08; // two stop bits
     private const byte CHSIZE = 0x07; // character size
 
+    private const byte UDORD = 0x04; // master SPI: lowest bit first
+    private const byte UCPHA = 0x02; // master SPI: sample at the trailing edge
+
     private const byte CMODE_ASYNCHRONOUS = 0x00;
+    private const byte CMODE_SYNCHRONOUS = 0x40;
+    private const byte CMODE_IRDA = 0x80;
+    private const byte CMODE_MSPI = 0xC0;
     private const byte PMODE_DISABLED = 0x00;
     private const byte PMODE_RESERVED = 0x10;
     private const byte CHSIZE_8BIT = 3;
@@ -55,7 +61,11 @@ internal sealed class Usart : IoModule, IUsartPort
 
     private readonly ChipServices _services;
     private readonly PinOverride _rxdOverride;
+    private readonly Pin _xck;
     private readonly BaudGenerator _baud = new();
+    private readonly UsartInput _input;
+    private readonly UsartOutput _output;
+    private readonly UsartClock _clock;
     private readonly UsartTransmitter _transmitter;
     private readonly UsartReceiver _receiver;
     private byte _ctrla;
@@ -64,15 +74,25 @@ internal sealed class Usart : IoModule, IUsartPort
     private byte _baudctrla;
     private byte _baudctrlb;
 
-    public Usart(ChipServices services, UsartFacts facts, Pin rxd, Pin txd, PinOverride rxdOverride, PinOverride txdOverride)
+    /// <summary>Initializes a new instance of the <see cref="Usart"/> class.</summary>
+    /// <param name="services">What every module may use.</param>
+    /// <param name="facts">What distinguishes it from the others.</param>
+    /// <param name="ircom">The settings of IrDA mode.</param>
+    /// <param name="pins">XCK, RXD, TXD.</param>
+    /// <param name="hands">Its hands on them.</param>
+    public Usart(ChipServices services, UsartFacts facts, Ircom ircom, Pin[] pins, PinOverride[] hands)
         : base(facts.Name, facts.Base, Map)
     {
         _services = services;
-        _rxdOverride = rxdOverride;
-        Rxd = rxd;
-        Txd = txd;
-        _receiver = new UsartReceiver(services, facts, _baud, rxd);
-        _transmitter = new UsartTransmitter(services, facts, _baud, txdOverride, RunBaudGenerator);
+        (_xck, Rxd, Txd) = (pins[0], pins[1], pins[2]);
+        _rxdOverride = hands[1];
+        _input = new UsartInput(services, facts, _baud, ircom, Rxd);
+        _receiver = new UsartReceiver(services, facts, _baud, _input);
+        _output = new UsartOutput(services, facts, _baud, ircom, hands[2]);
+        _transmitter = new UsartTransmitter(services, facts, _baud, _output, RunClocks);
+        _clock = new UsartClock(services, facts, _baud, _transmitter, _receiver, _xck, Rxd, hands[0]);
+        _xck.DirectionChanged += RunClocks;
+        ircom.Changed += ConfigureLines;
     }
 
     public event Action? ReceiverChanged;
@@ -91,7 +111,12 @@ internal sealed class Usart : IoModule, IUsartPort
 
     public int UnreadCharacters => _receiver.Count;
 
-    public long TransmitterIdleCycle => _transmitter.IdleCycle;
+    public long TransmitterIdleCycle => IsTimed ? _transmitter.IdleCycle : _clock.IdleCycle;
+
+    public bool IsMasterSpi => (_ctrlc & CMODE) == CMODE_MSPI;
+
+    // The modes in which the baud generator alone clocks the bits.
+    private bool IsTimed => (_ctrlc & CMODE) is CMODE_ASYNCHRONOUS or CMODE_IRDA;
 
     private static RegisterTable Map { get; } = new RegisterTable("USART", 8)
         .Add(DATA, "DATA", 0xFF, Access.Data)
@@ -132,6 +157,7 @@ internal sealed class Usart : IoModule, IUsartPort
                 CheckSettings();
                 if (!_transmitter.IsDataRegisterEmpty) _services.Diagnostics.Report(DiagnosticKind.LostData, BaseAddress, $"write to {Name}.DATA while DREIF is 0: the character is lost; wait for DREIF first");
                 _transmitter.Write(value | ((_ctrlb & TXB8) << 8));
+                _clock.TryStart();
                 return;
             case STATUS:
                 if ((value & TXCIF) != 0) _transmitter.ClearComplete();
@@ -158,11 +184,13 @@ internal sealed class Usart : IoModule, IUsartPort
                 _baudctrla = value;
                 _baud.SetLow(value, now);
                 _transmitter.BaudChanged();
+                _clock.BaudChanged();
                 break;
             case BAUDCTRLB:
                 _baudctrlb = value;
                 _baud.SetHigh(value, now);
                 _transmitter.BaudChanged();
+                _clock.BaudChanged();
                 break;
         }
 
@@ -176,6 +204,8 @@ internal sealed class Usart : IoModule, IUsartPort
         SetLevels();
         _transmitter.Reset();
         _receiver.Reset();
+        _output.Reset();
+        _clock.Reset();
         _baud.Reset();
         Apply();
         ReceiverChanged?.Invoke();
@@ -195,6 +225,9 @@ internal sealed class Usart : IoModule, IUsartPort
         }
 
         _baud.State(s);
+        _input.State(s);
+        _output.State(s);
+        _clock.State(s);
         _transmitter.State(s);
         _receiver.State(s);
     }
@@ -205,6 +238,10 @@ internal sealed class Usart : IoModule, IUsartPort
         _receiver.CatchUp();
         _baud.Freeze(IsStopped, _services.Schedule.Now);
         _transmitter.BaudChanged();
+        _clock.BaudChanged();
+        _clock.Stop(IsStopped);
+        _input.Freeze(IsStopped);
+        _output.Stop(IsStopped);
         _receiver.SettingsChanged();
     }
 
@@ -219,6 +256,8 @@ internal sealed class Usart : IoModule, IUsartPort
         if (_receiver.HasOverflowed) status |= BUFOVF;
         if ((entry & UsartReceiver.ParityError) != 0) status |= PERR;
         if ((entry & 0x100) != 0) status |= RXB8;
+        // Bare bytes have neither stop nor parity bit, and overflow is not reported (8077I 21.9).
+        if (IsMasterSpi) status &= RXCIF | TXCIF | DREIF;
         return (byte)status;
     }
 
@@ -233,13 +272,21 @@ internal sealed class Usart : IoModule, IUsartPort
     {
         SetFormat();
         _rxdOverride.SetDirection((_ctrlb & RXEN) != 0 ? false : null);
+        ConfigureLines();
         if ((_ctrlb & (RXEN | TXEN)) != 0) _baud.Run(true, _services.Schedule.Now);
-        bool receives = (_ctrlb & RXEN) != 0 && _transmitter.IsClocked;
+        bool receives = (_ctrlb & RXEN) != 0;
         bool changed = receives != _receiver.IsOn;
-        _receiver.Switch(receives);
+        _receiver.Switch(receives, IsTimed);
         _transmitter.Enable((_ctrlb & TXEN) != 0);
-        RunBaudGenerator();
+        RunClocks();
         if (changed) ReceiverChanged?.Invoke();
+    }
+
+    private void ConfigureLines()
+    {
+        bool infrared = (_ctrlc & CMODE) == CMODE_IRDA;
+        _input.Configure(infrared);
+        _output.Configure(infrared, _transmitter.IsOn);
     }
 
     private void SetFormat()
@@ -253,24 +300,36 @@ internal sealed class Usart : IoModule, IUsartPort
         };
         var format = new FrameFormat(dataBits, parity, (_ctrlc & SBMODE) != 0 ? 2 : 1);
         _transmitter.Format = _receiver.Format = format;
-        _transmitter.IsClocked = (_ctrlc & CMODE) == CMODE_ASYNCHRONOUS;
+        _transmitter.IsTimed = IsTimed;
+        _transmitter.IsBare = IsMasterSpi;
+        _transmitter.IsLowestFirst = (_ctrlc & UDORD) != 0;
+        _clock.SamplesTrailing = (_ctrlc & UCPHA) != 0;
         _receiver.KeepsAddressesOnly = (_ctrlb & MPCM) != 0;
-        _baud.TicksPerBit = (_ctrlb & CLK2X) != 0 ? BaudGenerator.DoubleSpeed : BaudGenerator.NormalSpeed;
+        _baud.TicksPerBit = !IsTimed ? BaudGenerator.EdgesOfClock : (_ctrlb & CLK2X) != 0 ? BaudGenerator.DoubleSpeed : BaudGenerator.NormalSpeed;
     }
 
-    private void RunBaudGenerator() => _baud.Run((_ctrlb & RXEN) != 0 || _transmitter.IsOn, _services.Schedule.Now);
+    // The baud generator and XCK run while the receiver or the transmitter is on; the direction of XCK says who makes it.
+    private void RunClocks()
+    {
+        bool on = (_ctrlb & RXEN) != 0 || _transmitter.IsOn;
+        UsartClocking clocking = (_ctrlc & CMODE) switch
+        {
+            _ when !on => UsartClocking.Timed,
+            CMODE_SYNCHRONOUS => _xck.IsOutput ? UsartClocking.SynchronousMaster : UsartClocking.SynchronousSlave,
+            CMODE_MSPI => UsartClocking.MasterSpi,
+            _ => UsartClocking.Timed,
+        };
+        _baud.MakeClock(!IsTimed, _services.Schedule.Now);
+        _baud.Run(on, _services.Schedule.Now);
+        _clock.Use(clocking);
+        _clock.TryStart();
+    }
 
     // Looked at when the settings are put to use, because firmware may pass through odd ones while it sets them up.
     private void CheckSettings()
     {
         if ((_ctrlb & (RXEN | TXEN)) == 0) return;
-        if ((_ctrlc & CMODE) != CMODE_ASYNCHRONOUS)
-        {
-            string mode = (_ctrlc >> 6) switch { 1 => "synchronous mode", 2 => "IrDA mode", _ => "master SPI mode" };
-            Report(DiagnosticKind.NotModelled, CTRLC, _ctrlc & CMODE, $"{mode} is not modelled yet: nothing is sent or received");
-            return;
-        }
-
+        if (IsMasterSpi) return;
         if ((_ctrlc & CHSIZE) is > CHSIZE_8BIT and < CHSIZE_9BIT)
             Report(DiagnosticKind.Configuration, CTRLC, _ctrlc & CHSIZE, $"CHSIZE {_ctrlc & CHSIZE} is reserved: taken as 8 bits");
         if ((_ctrlc & PMODE) == PMODE_RESERVED)

@@ -1,6 +1,5 @@
 using Xmega.Dma;
 using Xmega.Interrupts;
-using Xmega.Ports;
 using Xmega.Signals;
 using Xmega.State;
 using Xmega.Time;
@@ -18,7 +17,7 @@ namespace Xmega.Serial;
 /// samples before it. Sample 1 of a start bit is the first low one after a high one; samples 8, 9, 10 (4, 5, 6 with
 /// CLK2X) decide; a start bit found high is dropped and the search goes on behind it.
 /// </remarks>
-internal sealed class UsartReceiver : IPinListener
+internal sealed class UsartReceiver
 {
     /// <summary>The character of an entry and of the signal's value.</summary>
     public const int Character = 0x1FF;
@@ -36,7 +35,7 @@ internal sealed class UsartReceiver : IPinListener
 
     private readonly Schedule _schedule;
     private readonly BaudGenerator _baud;
-    private readonly Pin _rxd;
+    private readonly UsartInput _input;
     private readonly InterruptLine _complete;
     private readonly DmaRequestLine _request;
     private readonly Signal _receivedSignal;
@@ -44,6 +43,8 @@ internal sealed class UsartReceiver : IPinListener
     private readonly int[] _entries = new int[BufferSize + 1]; // oldest first; the last one is the shift register
     private int _count;
     private int _lastReceived;
+
+    private bool _isTimed = true;
 
     private bool _level;     // the line as the samples from _tick on see it
     private long _tick;      // the next sample
@@ -63,11 +64,12 @@ internal sealed class UsartReceiver : IPinListener
     private long _receivedTick;
     private int _receivedEntry;
 
-    public UsartReceiver(ChipServices services, UsartFacts facts, BaudGenerator baud, Pin rxd)
+    public UsartReceiver(ChipServices services, UsartFacts facts, BaudGenerator baud, UsartInput input)
     {
         _schedule = services.Schedule;
         _baud = baud;
-        _rxd = rxd;
+        _input = input;
+        input.Changed = Hear;
         _complete = services.Interrupts.Connect(facts.Vector0, $"{facts.Name}_RXC", null);
         _request = services.DmaRequests.Add($"{facts.Name}_RXC", facts.DmaCode);
         _due = services.Schedule.Create($"{facts.Name}.RX", Phase.Module, Due);
@@ -94,20 +96,25 @@ internal sealed class UsartReceiver : IPinListener
     public void SetLevel(int level) => _complete.Level = level;
 
     /// <summary>Off takes effect at once: a frame under way is dropped and the buffer is flushed.</summary>
-    public void Switch(bool on)
+    /// <param name="on">Whether the receiver is on.</param>
+    /// <param name="isTimed">Whether it samples by the baud generator; otherwise XCK says when, by <see cref="Sample"/> or <see cref="SampleBare"/>.</param>
+    public void Switch(bool on, bool isTimed)
     {
+        if (on && IsOn && isTimed != _isTimed) Switch(false, _isTimed);
         if (on == IsOn) return;
         IsOn = on;
+        _isTimed = isTimed;
+        _place = _frame = 0;
         if (on)
         {
             // The line as it is counts as the sample before the first: no start bit without an edge (unverified).
-            _level = _previous = _rxd.ReadsHigh;
+            if (!isTimed) return;
+            _level = _previous = _input.Start();
             _tick = _baud.FirstTickFrom(_schedule.Now + 1);
-            _rxd.Listen(this);
         }
         else
         {
-            _rxd.StopListening(this);
+            _input.Stop();
             Flush();
         }
     }
@@ -125,27 +132,53 @@ internal sealed class UsartReceiver : IPinListener
     /// <summary>Deals with the samples up to the current cycle: call before a setting changes.</summary>
     public void CatchUp()
     {
-        if (IsOn) Take(_baud.FirstTickFrom(_schedule.Now + 1));
+        if (IsOn && _isTimed) Take(_baud.FirstTickFrom(_schedule.Now + 1));
     }
 
     /// <summary>Books anew: call after a setting changed.</summary>
     public void SettingsChanged()
     {
-        if (IsOn) Book();
+        if (IsOn && _isTimed) Book();
     }
 
-    public void OnPinChanged(Pin pin)
+    /// <summary>One bit in synchronous mode; a 0 begins a frame.</summary>
+    public void Sample(bool one)
     {
-        bool level = pin.ReadsHigh;
-        if (level == _level) return;
-        Take(_baud.FirstTickFrom(_schedule.Now + Latency.PinSynchroniser));
-        _level = level;
-        Book();
+        if (!_inFrame)
+        {
+            if (one) return;
+            _inFrame = true;
+            _format = Format;
+            _frame = 0;
+            _place = 1;
+            LoseWaiting();
+            return;
+        }
+
+        if (one) _frame |= 1 << _place;
+        if (_place++ < _format.StopBit) return;
+        _inFrame = false;
+        Deliver(EntryOf(_frame));
+    }
+
+    /// <summary>One of eight bare bits: master SPI.</summary>
+    public void SampleBare(bool one, bool lowestFirst)
+    {
+        if (_place == 0)
+        {
+            LoseWaiting();
+            _frame = 0;
+        }
+
+        if (one) _frame |= lowestFirst ? 1 << _place : 0x80 >> _place;
+        if (++_place < 8) return;
+        _place = 0;
+        Deliver(_frame | AddressMark);
     }
 
     public void Reset()
     {
-        Switch(false);
+        Switch(false, true);
         Flush();
         KeepsAddressesOnly = false;
         _lastReceived = 0;
@@ -176,16 +209,20 @@ internal sealed class UsartReceiver : IPinListener
         s.Value(ref _receivedTick);
         s.Value(ref _receivedEntry);
         s.Value(_due);
+        s.Value(ref _isTimed);
         if (!s.IsRestoring) return;
-        if (on != IsOn)
-        {
-            if (on) _rxd.Listen(this);
-            else _rxd.StopListening(this);
-        }
-
         IsOn = on;
         HasOverflowed = overflowed;
         _complete.IsRequested = _request.IsRequested = _count > 0;
+    }
+
+    // The line changed for the samples from a cycle on.
+    private void Hear(bool level, int later)
+    {
+        if (level == _level || !IsOn) return;
+        Take(_baud.FirstTickFrom(_schedule.Now + later));
+        _level = level;
+        Book();
     }
 
     // Deciding samples are the middle three of a bit: 8, 9, 10 of 16 or 4, 5, 6 of 8, counted from 1.
@@ -249,11 +286,16 @@ internal sealed class UsartReceiver : IPinListener
         _inFrame = false;
         _received = true;
         _receivedTick = tick;
-        _receivedEntry = _format.Character(_frame);
-        if (_format.HasParityError(_frame)) _receivedEntry |= ParityError;
-        if (_format.HasFramingError(_frame)) _receivedEntry |= FramingError;
-        bool address = _format.DataBits == 9 ? (_receivedEntry & 0x100) != 0 : !_format.HasFramingError(_frame);
-        if (address) _receivedEntry |= AddressMark;
+        _receivedEntry = EntryOf(_frame);
+    }
+
+    private int EntryOf(int frame)
+    {
+        int entry = _format.Character(frame);
+        if (_format.HasParityError(frame)) entry |= ParityError;
+        if (_format.HasFramingError(frame)) entry |= FramingError;
+        bool address = _format.DataBits == 9 ? (entry & 0x100) != 0 : !_format.HasFramingError(frame);
+        return address ? entry | AddressMark : entry;
     }
 
     private void Due()

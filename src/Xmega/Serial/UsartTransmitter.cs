@@ -18,16 +18,18 @@ namespace Xmega.Serial;
 /// </remarks>
 internal sealed class UsartTransmitter
 {
+    private const int BareBits = 8;
+
     private readonly Schedule _schedule;
     private readonly BaudGenerator _baud;
-    private readonly PinOverride _txd;
+    private readonly UsartOutput _output;
     private readonly Signal _sentSignal;
     private readonly InterruptLine _dataRegisterEmpty;
     private readonly DmaRequestLine _request;
     private readonly InterruptLine _complete;
     private readonly ScheduledAction _step;
     private readonly Action _wentOff;
-    private FrameFormat _frameFormat = FrameFormat.EightNoneOne;
+    private int _length = FrameFormat.EightNoneOne.Length; // of the frame under way
     private bool _enabled;
     private bool _bufferFull;
     private int _buffer;
@@ -39,11 +41,11 @@ internal sealed class UsartTransmitter
     private int _ticksPerBit;
     private int _lastSent;
 
-    public UsartTransmitter(ChipServices services, UsartFacts facts, BaudGenerator baud, PinOverride txd, Action wentOff)
+    public UsartTransmitter(ChipServices services, UsartFacts facts, BaudGenerator baud, UsartOutput output, Action wentOff)
     {
         _schedule = services.Schedule;
         _baud = baud;
-        _txd = txd;
+        _output = output;
         _wentOff = wentOff;
         _dataRegisterEmpty = services.Interrupts.Connect(facts.Vector0 + 1, $"{facts.Name}_DRE", null);
         _request = services.DmaRequests.Add($"{facts.Name}_DRE", facts.DmaCode + 1);
@@ -55,8 +57,33 @@ internal sealed class UsartTransmitter
     /// <summary>Gets or sets the format of the frames to come.</summary>
     public FrameFormat Format { get; set; }
 
-    /// <summary>Gets or sets a value indicating whether there is a bit clock: in asynchronous mode.</summary>
-    public bool IsClocked { get; set; }
+    /// <summary>Gets or sets a value indicating whether the baud generator clocks the bits; otherwise XCK does, by <see cref="Load"/> and <see cref="Shift"/>. A frame under way is given up by a change.</summary>
+    public bool IsTimed
+    {
+        get;
+        set
+        {
+            if (field == value) return;
+            field = value;
+            _step.Cancel();
+            _starting = _shifting = false;
+            if (IsOn) _output.Show(true);
+        }
+    }
+
+    /// <summary>Gets or sets a value indicating whether a frame is eight bare bits: master SPI.</summary>
+    public bool IsBare { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether bare bits go lowest first: UDORD.</summary>
+    public bool IsLowestFirst { get; set; }
+
+    /// <summary>Gets a value indicating whether a character waits for the shift register, which is empty.</summary>
+    public bool IsReady => IsOn && _bufferFull && !_shifting;
+
+    /// <summary>Gets the bits still to be clocked out, of the frame under way and the one that waits.</summary>
+    public int BitsLeft => (_shifting ? _length - _place : 0) + (_bufferFull ? LengthOfNext : 0);
+
+    private int LengthOfNext => IsBare ? BareBits : Format.Length;
 
     /// <summary>Gets a value indicating whether the transmitter is on: since TXEN was set, until TXEN is clear and everything is sent.</summary>
     public bool IsOn { get; private set; }
@@ -74,7 +101,7 @@ internal sealed class UsartTransmitter
         {
             if (!_starting && !_shifting) return _schedule.Now;
             long tick = _shifting ? EndTick : _startTick;
-            return _baud.CycleOf(_bufferFull ? tick + (Format.Length * _baud.TicksPerBit) : tick);
+            return _baud.CycleOf(_bufferFull ? tick + (LengthOfNext * _baud.TicksPerBit) : tick);
         }
     }
 
@@ -85,7 +112,7 @@ internal sealed class UsartTransmitter
         if (enabled && !IsOn)
         {
             IsOn = true;
-            _txd.SetValue(true); // idle
+            _output.Show(true); // idle
         }
 
         TryStart();
@@ -114,7 +141,7 @@ internal sealed class UsartTransmitter
     /// <summary>Begins what waits in TXB, if it can begin.</summary>
     public void TryStart()
     {
-        if (!IsOn || !IsClocked || !_bufferFull || _shifting || _starting) return;
+        if (!IsOn || !IsTimed || !_bufferFull || _shifting || _starting) return;
         _starting = true;
         _startTick = _baud.FirstTickFrom(_schedule.Now + 1);
         BookNext();
@@ -123,7 +150,7 @@ internal sealed class UsartTransmitter
     /// <summary>Moves what is booked after the baud rate changed, or the clock stopped or went on.</summary>
     public void BaudChanged()
     {
-        if (_starting || _shifting) BookNext();
+        if (_starting || (_shifting && IsTimed)) BookNext();
     }
 
     public void Reset()
@@ -131,7 +158,7 @@ internal sealed class UsartTransmitter
         _step.Cancel();
         IsOn = _enabled = _bufferFull = _starting = _shifting = false;
         _buffer = _frame = _place = _lastSent = 0;
-        _txd.SetValue(null);
+        _output.Show(null);
         _dataRegisterEmpty.IsRequested = _request.IsRequested = true;
         _complete.IsRequested = false;
     }
@@ -152,75 +179,102 @@ internal sealed class UsartTransmitter
         s.Value(ref _startTick);
         s.Value(ref _ticksPerBit);
         s.Value(ref _lastSent);
-        _frameFormat = _frameFormat.Carry(s);
+        s.Value(ref _length);
         s.Value(_step);
         if (!s.IsRestoring) return;
         IsOn = on;
         _complete.IsRequested = complete;
         _dataRegisterEmpty.IsRequested = _request.IsRequested = !_bufferFull;
-        _txd.SetValue(IsOn ? LineLevel : null);
     }
 
-    private bool LineLevel => !_shifting || ((_frame >> _place) & 1) != 0;
+    /// <summary>What waits moves to the shift register: an edge of XCK begins the frame.</summary>
+    /// <param name="show">Whether its first bit goes to the pin at once; otherwise the first <see cref="Shift"/> brings it there.</param>
+    public void Load(bool show)
+    {
+        _frame = IsBare ? Bare(_buffer) : Format.Encode(_buffer);
+        _length = LengthOfNext;
+        _lastSent = _buffer & (IsBare ? 0xFF : Format.CharacterMask);
+        _place = show ? 0 : -1;
+        _shifting = true;
+        _starting = _bufferFull = false;
+        if (show) _output.Show((_frame & 1) != 0);
+        _dataRegisterEmpty.IsRequested = _request.IsRequested = true;
+        if (_sentSignal.IsWatched) _sentSignal.Changed(_lastSent);
+    }
 
-    private long EndTick => _startTick + (_frameFormat.Length * _ticksPerBit);
+    /// <summary>An edge of XCK brings the next bit to the pin.</summary>
+    /// <returns>False when the frame is over.</returns>
+    public bool Shift()
+    {
+        if (!_shifting) return false;
+        if (++_place < _length)
+        {
+            _output.Show(((_frame >> _place) & 1) != 0);
+            return true;
+        }
+
+        Finish();
+        return false;
+    }
+
+    /// <summary>The frame is over: the shift register is empty.</summary>
+    public void Finish()
+    {
+        _shifting = false;
+        if (_bufferFull) return;
+        _complete.IsRequested = true;
+        if (!_enabled) SwitchOff();
+    }
+
+    private int Bare(int character)
+    {
+        if (IsLowestFirst) return character & 0xFF;
+        int reversed = 0;
+        for (int n = 0; n < BareBits; n++) reversed |= ((character >> n) & 1) << (BareBits - 1 - n);
+        return reversed;
+    }
+
+    private long EndTick => _startTick + (_length * _ticksPerBit);
+
+    // Where the line changes next; a pulse coder has to be told of every bit.
+    private int NextPlace() => _output.IsPulsed ? _place + 1 : FrameFormat.NextChange(_frame, _place, _length);
 
     private void Step()
     {
         if (!_shifting)
         {
-            Load();
+            Begin();
             return;
         }
 
-        _place = _frameFormat.NextChange(_frame, _place);
-        if (_place < _frameFormat.Length)
+        _place = NextPlace();
+        if (_place < _length)
         {
-            _txd.SetValue(LineLevel);
+            _output.Show(((_frame >> _place) & 1) != 0);
             BookNext();
             return;
         }
 
         // Frames that wait in TXB follow without a gap.
         _startTick = EndTick;
-        _shifting = false;
-        if (_bufferFull && IsClocked)
-        {
-            Load();
-            return;
-        }
-
-        if (_bufferFull) return;
-        _complete.IsRequested = true;
-        if (!_enabled) SwitchOff();
+        if (_bufferFull && IsTimed) Begin();
+        else Finish();
     }
 
-    // TXB moves to the shift register, which is empty: the start bit begins.
-    private void Load()
+    // The start bit begins.
+    private void Begin()
     {
-        _frameFormat = Format;
         _ticksPerBit = _baud.TicksPerBit;
-        _frame = Format.Encode(_buffer);
-        _lastSent = _buffer & Format.CharacterMask;
-        _place = 0;
-        _shifting = true;
-        _starting = _bufferFull = false;
-        _txd.SetValue(LineLevel);
-        _dataRegisterEmpty.IsRequested = _request.IsRequested = true;
-        if (_sentSignal.IsWatched) _sentSignal.Changed(_lastSent);
+        Load(true);
         BookNext();
     }
 
-    private void BookNext()
-    {
-        int place = _shifting ? _frameFormat.NextChange(_frame, _place) : 0;
-        _step.Book(_baud.CycleOf(_startTick + (place * _ticksPerBit)));
-    }
+    private void BookNext() => _step.Book(_baud.CycleOf(_startTick + ((_shifting ? NextPlace() : 0) * _ticksPerBit)));
 
     private void SwitchOff()
     {
         IsOn = false;
-        _txd.SetValue(null);
+        _output.Show(null);
         _wentOff();
     }
 }
