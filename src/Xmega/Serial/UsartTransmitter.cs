@@ -1,6 +1,5 @@
 using Xmega.Dma;
 using Xmega.Interrupts;
-using Xmega.Ports;
 using Xmega.Signals;
 using Xmega.State;
 using Xmega.Time;

@@ -3,6 +3,7 @@ using Xmega.Registers;
 using Xmega.Serial;
 using Xmega.SystemControl;
 using Xmega.TestSupport;
+using Xmega.Time;
 using Xunit;
 
 namespace Xmega.Tests.Serial;
@@ -112,6 +113,6 @@ public class UsartRegisters
         Bench bench = UsartBench.Bench(format: 0x43).Watch("USARTC0.TX").Write("USARTC0.CTRLB", UsartBench.TXEN).Write("USARTC0.DATA", 0x55).Advance(10_000);
         Assert.Empty(bench.Trace);
         Assert.Equal(0, bench.Read("USARTC0.STATUS"));
-        Assert.Equal(Time.ScheduledAction.Never, bench.Chip.FindUsart("USARTC0")!.TransmitterIdleCycle);
+        Assert.Equal(ScheduledAction.Never, bench.Chip.FindUsart("USARTC0")!.TransmitterIdleCycle);
     }
 }
