@@ -63,6 +63,13 @@ public sealed partial class ATxmega128A1
     /// <summary>Gets the event system.</summary>
     public EventSystem Events => Services.Events;
 
+    /// <summary>Gets or sets how the CPU runs; set it before the first instruction. Nothing but the speed depends on it.</summary>
+    public CpuEngine Engine
+    {
+        get => _cpu.Engine;
+        set => _cpu.Engine = value;
+    }
+
     /// <summary>Gets or sets who hears every instruction and every access of data memory; null: nobody, and the CPU runs at full speed.</summary>
     public IInstructionListener? InstructionListener
     {

@@ -18,6 +18,7 @@ internal sealed unsafe class CodeTables
 
     private readonly Decoded[] _plain = GC.AllocateArray<Decoded>(Length, pinned: true);
     private readonly Decoded[] _fused = GC.AllocateArray<Decoded>(Length, pinned: true);
+    private readonly HashSet<int> _settled = [];
     private readonly ProgramMemory _program;
 
     public CodeTables(ProgramMemory program)
@@ -33,8 +34,8 @@ internal sealed unsafe class CodeTables
     /// <summary>Gets the table with fused instructions and marked places.</summary>
     public Decoded* Fused { get; }
 
-    /// <summary>Gets or sets a value indicating whether places where loops and functions begin are marked to be counted.</summary>
-    public bool CountsArrivals { get; set; }
+    /// <summary>Gets or sets who is told where functions begin, and has places where loops and functions begin counted; null: nobody.</summary>
+    public Translation.Translator? Translator { get; set; }
 
     /// <summary>Decodes an instruction into the plain table.</summary>
     /// <param name="word">Word address, 0–0x20003.</param>
@@ -64,7 +65,8 @@ internal sealed unsafe class CodeTables
         for (int i = 0; i < count; i++)
         {
             Plain[word + i] = next[i];
-            if (CountsArrivals && StartsSomething(next[i], word + i)) Mark(next[i].K);
+            if (Translator is not null && StartsSomething(next[i], word + i)) Mark(next[i].K);
+            if (next[i].Op is Op.Call or Op.Rcall) Translator?.Called(next[i].K);
         }
     }
 
@@ -77,16 +79,42 @@ internal sealed unsafe class CodeTables
         first = Math.Max(first - IdleLoops.Longest, 0);
         Array.Clear(_plain, first, last - first + 1);
         Array.Clear(_fused, first, last - first + 1);
+        _settled.Clear();
+    }
+
+    /// <summary>Marks a place to be counted when it is jumped to.</summary>
+    /// <param name="target">Word address.</param>
+    public void Mark(int target)
+    {
+        // A place that is marked already, or is skipped over as a whole, stays as it is.
+        if (target >= ProgramMemory.Words || Fused[target].Op >= Fusion.Arrival || _settled.Contains(target) || IdleLoops.Length(this, target) > 0) return;
+        Fused[target] = new Decoded(Fusion.Arrival, 0, 0, 0, Hot);
     }
 
     /// <summary>Takes the mark off a place: it is interpreted from now on.</summary>
     /// <param name="word">Word address.</param>
-    public void Unmark(int word)
+    public void Unmark(int word) => Fuse(word);
+
+    /// <summary>Keeps a place from being marked again.</summary>
+    /// <param name="word">Word address.</param>
+    public void Settle(int word) => _settled.Add(word);
+
+    /// <summary>Makes a place the entry of a translated region.</summary>
+    /// <param name="word">Word address.</param>
+    /// <param name="number">The entry's number.</param>
+    public void Enter(int word, int number) => Fused[word] = new Decoded(Fusion.Region, 0, 0, 0, number);
+
+    /// <summary>A place is no longer the entry of a region.</summary>
+    /// <param name="word">Word address.</param>
+    public void Leave(int word)
     {
-        bool counts = CountsArrivals;
-        Fuse(word);
-        CountsArrivals = counts;
+        if (Fused[word].Op == Fusion.Region) Fused[word] = default;
     }
+
+    /// <summary>Whether an instruction was executed, or is part of a fused run that was.</summary>
+    /// <param name="word">Word address.</param>
+    /// <returns>True if it was.</returns>
+    public bool WasReached(int word) => word < ProgramMemory.Words && Plain[word].Op != Op.Undecoded;
 
     /// <summary>The instruction at an address, whether it was reached or not.</summary>
     /// <param name="word">Word address, 0–0x20003.</param>
@@ -97,11 +125,4 @@ internal sealed unsafe class CodeTables
 
     private static bool StartsSomething(Decoded instruction, int word) =>
         instruction.Op is Op.Call or Op.Rcall || (instruction.Op is (>= Op.Brcs and <= Op.Brid) or Op.Rjmp or Op.Jmp && instruction.K <= word);
-
-    // A place that is marked already, or is skipped over as a whole, stays as it is.
-    private void Mark(int target)
-    {
-        if (target >= ProgramMemory.Words || Fused[target].Op >= Fusion.Arrival || IdleLoops.Recognise(this, target) is not null) return;
-        Fused[target] = new Decoded(Fusion.Arrival, 0, 0, 0, Hot);
-    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Xmega.Interrupts;
 using Xmega.Memory;
 using Xmega.State;
@@ -24,6 +25,16 @@ public enum CpuStop
     OutsideFlash,
 }
 
+/// <summary>How the CPU runs instructions. Nothing but the speed depends on it.</summary>
+public enum CpuEngine
+{
+    /// <summary>Hot code is translated for the host while it runs; where the platform allows no such thing, as <see cref="Interpreter"/>.</summary>
+    Translator,
+
+    /// <summary>Every instruction is interpreted.</summary>
+    Interpreter,
+}
+
 /// <summary>
 /// The CPU's loop: run instructions up to the next booked cycle, do what is due, take an interrupt if one is waiting,
 /// go on. A sleeping CPU jumps straight to the next booked cycle.
@@ -36,6 +47,9 @@ internal sealed unsafe partial class CpuCore
 {
     // A slice ends now and then even with nothing booked, so that the runtime can swap in better code for the loop.
     private const long LongestSlice = 1 << 20;
+
+    // Translations that are under way are looked for this often.
+    private const long ShortSlice = 1 << 14;
 
     /// <summary>What the CPU does after an instruction boundary.</summary>
     private enum Intent
@@ -61,6 +75,8 @@ internal sealed unsafe partial class CpuCore
     private readonly Pmic _pmic;
     private readonly ChangeProtection _protection;
     private readonly Diagnostics _diagnostics;
+    private readonly Translation.Translator _translator;
+    private int _accessGeneration;
     private long _sliceEnd;
     private int _hold; // instructions before the next interrupt may be taken
     private bool _resetRequested;
@@ -86,6 +102,8 @@ internal sealed unsafe partial class CpuCore
         _pmic = pmic;
         _protection = protection;
         _diagnostics = diagnostics;
+        _translator = new Translation.Translator(this, program, data);
+        Engine = CpuEngine.Translator;
         diagnostics.ProgramCounter = () => 2 * _state->Pc;
     }
 
@@ -109,6 +127,16 @@ internal sealed unsafe partial class CpuCore
 
     /// <summary>Gets or sets a value indicating whether the run goes on even when nothing can wake a sleeping CPU.</summary>
     public bool SleepsForever { get; set; }
+
+    /// <summary>Gets or sets how the CPU runs. Nothing that can be observed depends on it.</summary>
+    public CpuEngine Engine
+    {
+        get => _program.Tables.Translator is null ? CpuEngine.Interpreter : CpuEngine.Translator;
+        set => _program.Tables.Translator = value == CpuEngine.Translator && RuntimeFeature.IsDynamicCodeSupported ? _translator : null;
+    }
+
+    /// <summary>Gets the translator.</summary>
+    internal Translation.Translator Translator => _translator;
 
     /// <summary>Gets or sets who hears every instruction and access; null: nobody. A change takes effect with the next slice.</summary>
     public IInstructionListener? Listener
@@ -348,7 +376,8 @@ internal sealed unsafe partial class CpuCore
 
     private CpuStop? RunSlice(long cycle, bool oneInstruction)
     {
-        _sliceEnd = oneInstruction ? cycle + 1 : cycle + LongestSlice;
+        if (_translator.IsWaiting) _translator.Install();
+        _sliceEnd = cycle + (oneInstruction ? 1 : _translator.IsWaiting ? ShortSlice : LongestSlice);
         _oneInstruction = oneInstruction;
         _sharesBus = SharesMemory || (_data.Arbiter.IsArmed && _schedule.NextCycle - cycle < BusArbiter.Horizon);
         Op op = oneInstruction ? CurrentOp() : Op.Nop;
@@ -493,7 +522,49 @@ internal sealed unsafe partial class CpuCore
         return next < _sliceEnd ? next + 1 : _sliceEnd;
     }
 
-    private void Arrived(int word) => _program.Tables.Unmark(word);
+    /// <summary>Gets or sets the cycle up to which the region that runs may go.</summary>
+    internal long RegionEnd { get; set; }
+
+    /// <summary>Makes the state what it is in the last cycle of an instruction of a region that goes to I/O.</summary>
+    /// <param name="word">Its word address.</param>
+    /// <param name="budget">Cycles from its end to the region's end.</param>
+    /// <param name="count">Instructions since the region was entered.</param>
+    internal void BeginAccess(int word, int budget, int count)
+    {
+        _state->Pc = word;
+        _state->Cycle = RegionEnd - budget;
+        _state->Instructions += count;
+        _accessGeneration = _translator.Generation;
+        _schedule.AdvanceTo(_state->Cycle - 1);
+    }
+
+    internal byte ReadFromRegion(int address) => _data.Io.Read(address);
+
+    internal void WriteFromRegion(int address, byte value)
+    {
+        _state->StackPointerWritten = 0;
+        _data.Io.Write(address, value);
+    }
+
+    internal void WriteBitFromRegion(int address, int bit, bool value)
+    {
+        _state->StackPointerWritten = 0;
+        _data.Io.WriteBit(address, bit, value);
+    }
+
+    /// <summary>After the access: the region's new budget, below zero when it must be left at once.</summary>
+    /// <param name="count">Instructions since the region was entered.</param>
+    /// <returns>Cycles.</returns>
+    internal int EndAccess(int count)
+    {
+        const int LongestBudget = 1 << 30;
+        _state->Instructions -= count;
+        long cycle = _state->Cycle + TakeStall();
+        bool mustLeave = _accessGeneration != _translator.Generation || !_translator.CanRun(_state);
+        long budget = mustLeave ? -1 : Math.Clamp(ReviewDeadline() - cycle, -1, LongestBudget);
+        RegionEnd = cycle + budget;
+        return (int)budget;
+    }
 
     private static byte WithBit(byte value, int bit, bool set) => (byte)(set ? value | (1 << bit) : value & ~(1 << bit));
 

@@ -12,6 +12,17 @@ internal static class IdleLoops
     /// <summary>The longest loop that is recognised, in words.</summary>
     public const int Longest = 12;
 
+    /// <summary>The length of the loop that begins at an address.</summary>
+    /// <param name="code">The program.</param>
+    /// <param name="word">Word address.</param>
+    /// <returns>Words; 0 when there is no such loop.</returns>
+    public static int Length(CodeTables code, int word) => Recognise(code, word)?.Op switch
+    {
+        null => 0,
+        Fusion.DelaySubi => 4,
+        _ => 2,
+    };
+
     /// <summary>Recognises a loop by its first instruction.</summary>
     /// <param name="code">The program.</param>
     /// <param name="word">Word address of the first instruction.</param>

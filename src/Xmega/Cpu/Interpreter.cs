@@ -431,16 +431,17 @@ internal sealed unsafe partial class CpuCore
                     ip = code + ip->K;
                     continue;
                 case Ijmp:
-                    ip = code + *(ushort*)(r + 30);
-                    continue;
+                    address = *(ushort*)(r + 30);
+                    goto IndirectJump;
                 case Eijmp:
-                    ip = code + (*(ushort*)(r + 30) | s->Eind);
-                    continue;
+                    address = *(ushort*)(r + 30) | s->Eind;
+                    goto IndirectJump;
                 case Rcall or Call:
                     address = ip->K;
                     goto PushReturn;
                 case Icall:
                     address = *(ushort*)(r + 30);
+                    if (code[address].Op < Fusion.Arrival && code == fused) _program.Tables.Translator?.Jumped((int)(ip - code), address, isCall: true);
                     goto PushReturn;
                 case Eicall:
                     address = *(ushort*)(r + 30) | s->Eind;
@@ -944,8 +945,21 @@ internal sealed unsafe partial class CpuCore
                 case Fusion.Arrival:
                     // A place that is jumped to: counted, then what stands there is done.
                     count--;
-                    Arrived((int)(ip - code));
+                    if (--((int*)ip)[1] == 0) _program.Tables.Translator!.Arrived((int)(ip - code));
                     goto PlainOne;
+                case Fusion.Region:
+                    count--;
+                    s->Pc = (int)(ip - code);
+                    s->Cycle = cycle;
+                    s->Instructions = count;
+                    (s->C, s->NotZ, s->N, s->V, s->H) = (c, nz, n, v, h);
+                    if (!_program.Tables.Translator!.Run(ip->K, s, deadline)) goto PlainOne;
+                    (c, nz, n, v, h) = (s->C, s->NotZ, s->N, s->V, s->H);
+                    cycle = s->Cycle;
+                    count = s->Instructions;
+                    ip = code + s->Pc;
+                    limit = long.MinValue;
+                    continue;
                 case OutsideFlash:
                     cycle -= ip->Cycles;
                     count--;
@@ -960,6 +974,11 @@ internal sealed unsafe partial class CpuCore
         Taken:
             cycle++;
             ip = code + ip->K;
+            continue;
+
+        IndirectJump:
+            if (code[address].Op < Fusion.Arrival && code == fused) _program.Tables.Translator?.Jumped((int)(ip - code), address, isCall: false);
+            ip = code + address;
             continue;
 
         Two:

@@ -42,7 +42,8 @@ internal sealed class EngineLab : IoModule
         _chip.Program.Write(0, new RandomProgram(seed).Bytes);
         _chip.Data.Io.Add(this);
         _chip.Cpu.SharesMemory = singleSteps;
-        _ = translates;
+        _chip.Cpu.Engine = translates ? CpuEngine.Translator : CpuEngine.Interpreter;
+        _chip.Cpu.Translator.InBackground = false;
         Schedule schedule = _chip.Services.Schedule;
         _line = _chip.Services.Interrupts.Connect(Vector, "LAB", () => _line!.IsRequested = false);
         _line.Level = 1 + _random.Next(3);

@@ -27,7 +27,7 @@ public class EngineTests
     private static void Compare(int seed, long instructions)
     {
         EngineLab expected = new EngineLab(seed, singleSteps: true, translates: false).Run(instructions);
-        foreach (bool translates in new[] { false })
+        foreach (bool translates in new[] { false, true })
         {
             EngineLab actual = new EngineLab(seed, singleSteps: false, translates).Run(instructions);
             if (!expected.Looks.SequenceEqual(actual.Looks)) Assert.Fail($"seed {seed}, translated: {translates}: {FirstDifference(seed, translates, instructions)}\n{expected.Where}\n{actual.Where}");
@@ -37,6 +37,7 @@ public class EngineTests
     private static string FirstDifference(int seed, bool translates, long instructions)
     {
         List<string> expected = [], actual = [];
+        if (Environment.GetEnvironmentVariable("XMEGA_ENGINE_DUMP") is { } folder) File.WriteAllBytes(Path.Combine(folder, $"{seed}.bin"), new RandomProgram(seed).Bytes);
         _ = new EngineLab(seed, singleSteps: true, translates: false) { Log = expected }.Run(instructions);
         _ = new EngineLab(seed, singleSteps: false, translates) { Log = actual }.Run(instructions);
         int same = 0;

@@ -1,0 +1,328 @@
+using System.Reflection.Emit;
+using Xmega.Memory;
+using static Xmega.Cpu.Op;
+
+namespace Xmega.Cpu.Translation;
+
+/// <summary>SRAM, stack and flash directly; I/O space through <see cref="RegionAccess"/> in its exact cycle.</summary>
+internal sealed unsafe partial class RegionEmitter
+{
+    private const int SPL = 0x3D, SPH = 0x3E;
+
+    private bool EmitMemory(int index)
+    {
+        Decoded code = _block.Places[index].Code;
+        switch (code.Op)
+        {
+            case Lds:
+                PushSram(() => Constant(code.K));
+                _il.Emit(OpCodes.Ldind_U1);
+                _registers.Store(code.A);
+                return true;
+            case Sts:
+                PushSram(() => Constant(code.K));
+                _registers.Load(code.A);
+                _il.Emit(OpCodes.Stind_I1);
+                return true;
+            case (>= LdX and <= LddZ) or (>= StX and <= StdZ):
+                ByPointer(index, code);
+                return true;
+            case In:
+                _usesStack = true;
+                Push(_sp);
+                if (code.K == SPH) ShiftDown(8);
+                _registers.Store(code.A);
+                return true;
+            case Op.Out:
+                WriteCpuRegister(index, code);
+                return true;
+            case >= Lpm and <= ElpmZInc:
+                LoadFlash(index, code);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    // The pointer a load or store goes by, and what is added to it before and after.
+    private static (int Pair, int Before, int After) PointerOf(Decoded code) => code.Op switch
+    {
+        LdX or StX => (26, 0, 0),
+        LdXInc or StXInc => (26, 0, 1),
+        LdXDec or StXDec => (26, -1, -1),
+        LdY or StY => (28, 0, 0),
+        LddY or StdY => (28, code.K, 0),
+        LdYInc or StYInc => (28, 0, 1),
+        LdYDec or StYDec => (28, -1, -1),
+        LdZ or StZ => (30, 0, 0),
+        LddZ or StdZ => (30, code.K, 0),
+        LdZInc or StZInc => (30, 0, 1),
+        _ => (30, -1, -1),
+    };
+
+    private void ByPointer(int index, Decoded code)
+    {
+        (int pair, int before, int after) = PointerOf(code);
+        LocalBuilder address = Address(pair, before);
+        InSram(address, 1);
+        _il.Emit(OpCodes.Bge_Un, Bail(index));
+        if (code.Op <= LddZ)
+        {
+            Update(pair, address, after);
+            PushSram(() => Push(address));
+            _il.Emit(OpCodes.Ldind_U1);
+            _registers.Store(code.A);
+            return;
+        }
+
+        // What is stored is the register as it was before the pointer moved.
+        PushSram(() => Push(address));
+        _registers.Load(code.A);
+        _il.Emit(OpCodes.Stind_I1);
+        Update(pair, address, after);
+    }
+
+    private LocalBuilder Address(int pair, int before)
+    {
+        _registers.LoadPair(pair);
+        if (before != 0)
+        {
+            Constant(before);
+            _il.Emit(OpCodes.Add);
+        }
+
+        return Keep();
+    }
+
+    private void Update(int pair, LocalBuilder address, int after)
+    {
+        if (after == 0) return;
+        Push(address);
+        if (after > 0)
+        {
+            Constant(after);
+            _il.Emit(OpCodes.Add);
+        }
+
+        _registers.StorePair(pair, Temporary());
+    }
+
+    // Leaves the operands of an unsigned comparison that is "greater or equal" when bytes from an address on are not all in SRAM.
+    private void InSram(LocalBuilder address, int bytes)
+    {
+        Push(address);
+        Constant(DataSpace.SramStart);
+        _il.Emit(OpCodes.Sub);
+        Constant(DataSpace.SramSize - bytes + 1);
+    }
+
+    private void PushSram(Action address)
+    {
+        _il.Emit(OpCodes.Ldarg_2);
+        address();
+        _il.Emit(OpCodes.Add);
+    }
+
+    private void LoadFlash(int index, Decoded code)
+    {
+        _registers.LoadPair(30);
+        LocalBuilder z = Keep();
+        if (code.Op == ElpmZInc)
+        {
+            // The end of a page of 64 KiB would carry into RAMPZ.
+            Push(z);
+            Constant(0xFFFF);
+            _il.Emit(OpCodes.Beq, Bail(index));
+        }
+
+        if (code.Op is LpmZInc or ElpmZInc) Update(30, z, 1);
+        _il.Emit(OpCodes.Ldarg_3);
+        Push(z);
+        _il.Emit(OpCodes.Add);
+        _il.Emit(OpCodes.Ldind_U1);
+        _registers.Store(code.Op is Lpm or Elpm ? 0 : code.A);
+    }
+
+    private void WriteCpuRegister(int index, Decoded code)
+    {
+        if (code.K is not (SPL or SPH))
+        {
+            // RAMP and EIND are zero as long as a region runs.
+            _registers.Load(code.A);
+            _il.Emit(OpCodes.Brtrue, Bail(index));
+            StackPointerIsWhole();
+            return;
+        }
+
+        _usesStack = true;
+        Push(_sp);
+        Constant(code.K == SPL ? 0xFF00 : 0xFF);
+        _il.Emit(OpCodes.And);
+        _registers.Load(code.A);
+        if (code.K == SPH)
+        {
+            Constant(8);
+            _il.Emit(OpCodes.Shl);
+        }
+
+        _il.Emit(OpCodes.Or);
+        _il.Emit(OpCodes.Stloc, _sp);
+        if (code.K == SPH)
+        {
+            StackPointerIsWhole();
+            KeepLowest();
+            return;
+        }
+
+        PushState(OffsetStackWritten);
+        PushState(OffsetInstructions);
+        _il.Emit(OpCodes.Ldind_I8);
+        Push(_count);
+        Constant(-(_block.Places.Count - index - 1));
+        _il.Emit(OpCodes.Add);
+        _il.Emit(OpCodes.Conv_I8);
+        _il.Emit(OpCodes.Add);
+        _il.Emit(OpCodes.Stind_I8);
+    }
+
+    private void StackPointerIsWhole()
+    {
+        PushState(OffsetStackWritten);
+        _il.Emit(OpCodes.Ldc_I8, 0L);
+        _il.Emit(OpCodes.Stind_I8);
+    }
+
+    private void KeepLowest()
+    {
+        Label kept = _il.DefineLabel();
+        Push(_sp);
+        Push(_lowest);
+        _il.Emit(OpCodes.Bge, kept);
+        Push(_sp);
+        _il.Emit(OpCodes.Stloc, _lowest);
+        _il.MarkLabel(kept);
+    }
+
+    // PUSHes or POPs in a row: one look at the stack pointer for all of them.
+    private int EmitStackRun(int index)
+    {
+        Op op = _block.Places[index].Code.Op;
+        if (op is not (Op.Push or Op.Pop)) return 0;
+        int count = 1;
+        while (index + count < _block.Places.Count && _block.Places[index + count].Code.Op == op) count++;
+        _usesStack = true;
+        Push(_sp);
+        Constant(op == Op.Push ? DataSpace.SramStart + count - 1 : DataSpace.SramStart - 1);
+        _il.Emit(OpCodes.Sub);
+        Constant(DataSpace.SramSize - count + 1);
+        _il.Emit(OpCodes.Bge_Un, Bail(index));
+        for (int i = 0; i < count; i++)
+        {
+            int register = _block.Places[index + i].Code.A, offset = op == Op.Push ? -i : i + 1;
+            PushSram(() => { Push(_sp); Constant(offset); _il.Emit(OpCodes.Add); });
+            if (op == Op.Push)
+            {
+                _registers.Load(register);
+                _il.Emit(OpCodes.Stind_I1);
+            }
+            else
+            {
+                _il.Emit(OpCodes.Ldind_U1);
+                _registers.Store(register);
+            }
+        }
+
+        AddTo(_sp, op == Op.Push ? -count : count);
+        if (op == Op.Push) KeepLowest();
+        return count;
+    }
+
+    // An access of I/O space, the last of its block: it gives back the budget, which may be another.
+    private void EmitAccess(Place place)
+    {
+        Decoded code = place.Code;
+        switch (code.Op)
+        {
+            case In or Lds:
+                Access(() => Constant(code.K), place, nameof(RegionAccess.Read), null);
+                TakeValue(code.A);
+                break;
+            case Op.Out or Sts:
+                Access(() => Constant(code.K), place, nameof(RegionAccess.Write), () => _registers.Load(code.A));
+                _il.Emit(OpCodes.Stloc, _budget);
+                break;
+            case Sbi or Cbi:
+                Access(() => Constant(code.K), place, nameof(RegionAccess.WriteBit), () => Constant(code.B | (code.Op == Sbi ? 0x100 : 0)));
+                _il.Emit(OpCodes.Stloc, _budget);
+                break;
+            case Sbis or Sbic:
+                Access(() => Constant(code.K), place, nameof(RegionAccess.Read), null);
+                break; // what was read decides about the skip
+            default:
+                AccessByPointer(place);
+                break;
+        }
+    }
+
+    private void AccessByPointer(Place place)
+    {
+        Decoded code = place.Code;
+        (int pair, int before, int after) = PointerOf(code);
+        LocalBuilder address = Address(pair, before);
+        Label bail = Bail(_block.Places.Count - 1);
+        Push(address);
+        Constant(IoSpace.Size);
+        _il.Emit(OpCodes.Bge_Un, bail);
+        Push(address);
+        Constant(0x30);
+        _il.Emit(OpCodes.Sub);
+        Constant(0x10);
+        _il.Emit(OpCodes.Blt_Un, bail); // the CPU's own registers
+        if (code.Op <= LddZ)
+        {
+            Update(pair, address, after);
+            Access(() => Push(address), place, nameof(RegionAccess.Read), null);
+            TakeValue(code.A);
+            return;
+        }
+
+        LocalBuilder value = LoadKept(code.A);
+        Update(pair, address, after);
+        Access(() => Push(address), place, nameof(RegionAccess.Write), () => Push(value));
+        _il.Emit(OpCodes.Stloc, _budget);
+    }
+
+    private void Access(Action address, Place place, string method, Action? value)
+    {
+        _il.Emit(OpCodes.Ldarg_0);
+        address();
+        value?.Invoke();
+        Constant(place.Address);
+        Push(_budget);
+        Push(_count);
+        _il.Emit(OpCodes.Call, typeof(RegionAccess).GetMethod(method)!);
+    }
+
+    // Budget in bits 8 and up, the byte that was read below.
+    private void TakeValue(int register)
+    {
+        LocalBuilder read = KeepLong();
+        _il.Emit(OpCodes.Ldloc, read);
+        _il.Emit(OpCodes.Conv_U1);
+        _registers.Store(register);
+    }
+
+    private LocalBuilder KeepLong()
+    {
+        LocalBuilder read = _longs ??= _il.DeclareLocal(typeof(long));
+        _il.Emit(OpCodes.Stloc, read);
+        _il.Emit(OpCodes.Ldloc, read);
+        _il.Emit(OpCodes.Ldc_I4_8);
+        _il.Emit(OpCodes.Shr);
+        _il.Emit(OpCodes.Conv_I4);
+        _il.Emit(OpCodes.Stloc, _budget);
+        return read;
+    }
+
+    private LocalBuilder? _longs;
+}

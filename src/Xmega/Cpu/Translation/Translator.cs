@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using Xmega.Memory;
+
+namespace Xmega.Cpu.Translation;
+
+/// <summary>
+/// The last step: keeps translated regions, has hot places translated in the background, runs regions one after another, and
+/// drops them when flash changes. Nothing that can be observed depends on when a translation is ready.
+/// </summary>
+internal sealed unsafe class Translator
+{
+    // How often a function is translated anew because more of it turned out to be hot.
+    private const int MostVersions = 8;
+
+    private readonly CpuCore _core;
+    private readonly ProgramMemory _program;
+    private readonly DataSpace _data;
+    private readonly CodeTables _tables;
+    private readonly List<Entry> _entries = [];
+    private readonly Dictionary<int, Function> _functions = [];
+    private readonly ConcurrentQueue<Result> _ready = new();
+    private Profile _profile = new();
+    private int _pending;
+    private int _first = int.MaxValue, _last = -1; // the words that are translated lie in here
+
+    /// <summary>Initializes a new instance of the <see cref="Translator"/> class.</summary>
+    /// <param name="core">The CPU.</param>
+    /// <param name="program">Flash.</param>
+    /// <param name="data">The data space.</param>
+    public Translator(CpuCore core, ProgramMemory program, DataSpace data)
+    {
+        _core = core;
+        _program = program;
+        _data = data;
+        _tables = program.Tables;
+        program.CodeChanged += (first, count) => Forget(first, first + count - 1);
+    }
+
+    /// <summary>Gets or sets a value indicating whether translation happens on another thread; otherwise at once.</summary>
+    public bool InBackground { get; set; } = true;
+
+    /// <summary>Gets the number of times that translated code was dropped: code that runs now must be left when it changes.</summary>
+    public int Generation { get; private set; }
+
+    /// <summary>Gets the number of regions translated so far.</summary>
+    public int Regions { get; private set; }
+
+    /// <summary>Gets a value indicating whether translations are under way.</summary>
+    public bool IsWaiting => _pending > 0;
+
+    /// <summary>A place was arrived at so often that it is worth translating.</summary>
+    /// <param name="word">Word address.</param>
+    public void Arrived(int word)
+    {
+        _tables.Unmark(word);
+        int root = RootOf(word);
+        if (!_functions.TryGetValue(root, out Function? function)) _functions.Add(root, function = new Function());
+        function.Wanted.Add(word);
+        Translate(root, function);
+        if (function.Versions >= MostVersions) _tables.Settle(word);
+        else if (!function.IsPending) _tables.Settle(word);
+    }
+
+    /// <summary>Remembers where an indirect jump or call went; the place is counted from now on.</summary>
+    /// <param name="site">The jump.</param>
+    /// <param name="target">Where it went.</param>
+    /// <param name="isCall">Whether a function begins there.</param>
+    public void Jumped(int site, int target, bool isCall)
+    {
+        if (isCall) _profile.Functions.Add(target);
+        else _profile.Jumped(site, target);
+        _tables.Mark(target);
+    }
+
+    /// <summary>Remembers that a function begins at a place.</summary>
+    /// <param name="target">Word address.</param>
+    public void Called(int target) => _profile.Functions.Add(target);
+
+    /// <summary>Takes over what has been translated meanwhile.</summary>
+    public void Install()
+    {
+        while (_ready.TryDequeue(out Result? result))
+        {
+            _pending--;
+            if (result.Generation == Generation) Install(result);
+        }
+    }
+
+    /// <summary>Runs regions as long as one leads to another and the deadline allows.</summary>
+    /// <param name="number">The number of the entry at the program counter.</param>
+    /// <param name="state">The CPU's state.</param>
+    /// <param name="deadline">The first cycle in which no instruction starts any more.</param>
+    /// <returns>False when nothing could be run: the interpreter must do the next instruction.</returns>
+    public bool Run(int number, CpuState* state, long deadline)
+    {
+        const int LongestBudget = 1 << 30;
+        byte* sram = _data.Sram - DataSpace.SramStart;
+        bool moved = false;
+        _core.RegionEnd = deadline;
+        while (true)
+        {
+            long budget = _core.RegionEnd - state->Cycle;
+            if (budget <= 0 || !CanRun(state)) return moved;
+            if (budget > LongestBudget)
+            {
+                budget = LongestBudget;
+                _core.RegionEnd = state->Cycle + LongestBudget;
+            }
+
+            Entry entry = _entries[number];
+            int generation = Generation;
+            long start = state->Cycle;
+            long left = entry.Code(_core, state, sram, _program.Bytes, entry.Number, (int)budget);
+            long cycle = _core.RegionEnd - (int)left;
+            bool still = cycle == start;
+            state->Cycle = cycle;
+            var exit = (RegionExit)(left >> 32);
+            if (still) return moved;
+            moved = true;
+            if (generation != Generation) return true;
+            if (exit == RegionExit.Access && _profile.Bailed(state->Pc) && _functions.TryGetValue(entry.Root, out Function? function)) Translate(entry.Root, function);
+            Decoded next = _tables.Fused[state->Pc];
+            if (next.Op == Fusion.Region && exit != RegionExit.Access)
+            {
+                number = next.K;
+                continue;
+            }
+
+            if (exit == RegionExit.Edge) _tables.Mark(state->Pc);
+            return true;
+        }
+    }
+
+    /// <summary>Whether the CPU is in a state that regions are made for.</summary>
+    /// <param name="state">The state.</param>
+    /// <returns>False when RAMP or EIND are not zero, or reads of flash are special.</returns>
+    public bool CanRun(CpuState* state) =>
+        (state->RampD | state->RampX | state->RampY | state->RampZ | state->Eind) == 0 && !_program.ReadsAreSpecial;
+
+    private int RootOf(int word)
+    {
+        int root = _profile.Functions.Count > 0 ? _profile.Functions.GetViewBetween(0, word).Max : word;
+        if (root == word || !_tables.WasReached(root)) return word;
+        return RegionPlan.Create(_tables, _profile, root, []) is { } plan && plan.Places.ContainsKey(word) ? root : word;
+    }
+
+    private void Translate(int root, Function function)
+    {
+        if (function.IsPending || function.Versions >= MostVersions) return;
+        if (RegionPlan.Create(_tables, _profile, root, function.Wanted) is not { } plan) return;
+        function.Versions++;
+        function.IsPending = true;
+        _pending++;
+        int generation = Generation;
+        // The plan looks at the tables again while it is emitted, so only what does not change there is left for later.
+        var emission = new RegionEmission(plan);
+        if (InBackground)
+        {
+            Task.Run(() => _ready.Enqueue(new Result(root, emission, emission.Emit(), generation)));
+            return;
+        }
+
+        _pending--;
+        Install(new Result(root, emission, emission.Emit(), generation));
+    }
+
+    private void Install(Result result)
+    {
+        Regions++;
+        _functions[result.Root].IsPending = false;
+        for (int i = 0; i < result.Emission.Entries.Length; i++)
+        {
+            int address = result.Emission.Entries[i];
+            _tables.Enter(address, _entries.Count);
+            _entries.Add(new Entry(result.Code, i, address, result.Root));
+        }
+
+        _first = Math.Min(_first, result.Emission.First);
+        _last = Math.Max(_last, result.Emission.Last);
+    }
+
+    private void Forget(int first, int last)
+    {
+        // Words that nobody has decoded yet are in no region.
+        if (_pending == 0 && (last < _first || first > _last)) return;
+        Generation++;
+        foreach (Entry entry in _entries) _tables.Leave(entry.Address);
+        _entries.Clear();
+        _functions.Clear();
+        _profile = new Profile();
+        (_first, _last) = (int.MaxValue, -1);
+    }
+
+    private sealed record Entry(RegionCode Code, int Number, int Address, int Root);
+
+    private sealed record Result(int Root, RegionEmission Emission, RegionCode Code, int Generation);
+
+    private sealed class Function
+    {
+        public HashSet<int> Wanted { get; } = [];
+
+        public int Versions { get; set; }
+
+        public bool IsPending { get; set; }
+    }
+}
