@@ -11,7 +11,7 @@ namespace Xmega.Cpu;
 internal sealed unsafe class CodeTables
 {
     /// <summary>Arrivals at a place before it is translated.</summary>
-    public const int Hot = 64;
+    public const int Hot = 1000;
 
     // A few entries past the program space catch execution and skips that run off its end.
     private const int Length = InstructionDecoder.ProgramSpaceWords + 4;

@@ -46,6 +46,7 @@ internal sealed unsafe partial class RegionEmitter
     private readonly LocalBuilder _budget, _count, _pc, _exit, _sp, _lowest;
     private readonly Label _leave;
     private Comparison? _comparison; // what C, Z, N and V together say, when they come from one comparison
+    private (Action?[] Pending, Label Label)? _lastSettled;
     private int _usedTemporaries;
     private bool _usesStack;
     private bool _usesFlags;
@@ -269,16 +270,36 @@ internal sealed unsafe partial class RegionEmitter
         int cycles = 0;
         for (int i = index; i < _block.Places.Count; i++) cycles += Block.CyclesOf(_block.Places[i]);
         int count = _block.Places.Count - index, address = _block.Places[index].Address;
-        var pending = (Action?[])_pending.Clone();
+        Label settle = SettleAndLeave();
         _cold.Add(() =>
         {
             _il.MarkLabel(cold);
             AddTo(_budget, cycles);
             AddTo(_count, -count);
-            Settle(pending);
-            Leave(address, RegionExit.Access);
+            Constant(address);
+            _il.Emit(OpCodes.Stloc, _pc);
+            Constant((int)RegionExit.Access);
+            _il.Emit(OpCodes.Stloc, _exit);
+            _il.Emit(OpCodes.Br, settle);
         });
         return cold;
+    }
+
+    // Where flags are worked out on the way out: once for all places at which they stand alike.
+    private Label SettleAndLeave()
+    {
+        if (Array.TrueForAll(_pending, action => action is null)) return _leave;
+        if (_lastSettled is { } last && last.Pending.AsSpan().SequenceEqual(_pending)) return last.Label;
+        var pending = (Action?[])_pending.Clone();
+        Label label = _il.DefineLabel();
+        _lastSettled = (pending, label);
+        _cold.Add(() =>
+        {
+            _il.MarkLabel(label);
+            Settle(pending);
+            _il.Emit(OpCodes.Br, _leave);
+        });
+        return label;
     }
 
     private void Leave(int address, RegionExit why)

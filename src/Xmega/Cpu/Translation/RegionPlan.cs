@@ -33,9 +33,9 @@ internal sealed record Place(int Address, Decoded Code, Handling Handling, int S
 internal sealed class RegionPlan
 {
     /// <summary>Beyond this the runtime's compiler does worse, or stops optimising at all.</summary>
-    private const int LargestRegion = 600;
+    private const int LargestRegion = 700;
 
-    private const int LargestCallee = 120;
+    private const int LargestCallee = 250;
 
     private readonly CodeTables _tables;
     private readonly Profile _profile;
@@ -137,47 +137,75 @@ internal sealed class RegionPlan
         }
     }
 
-    // Small functions become part of the region, with the small functions they call.
+    // Functions that are small with all they call become part of the region, the smallest first.
     private void AddCallees(Dictionary<int, SortedSet<int>> called)
     {
-        var work = new Queue<int>(called.Keys);
-        var functions = new Dictionary<int, SortedDictionary<int, Place>>();
-        while (work.TryDequeue(out int function))
+        var functions = new Dictionary<int, Callee>();
+        foreach (int function in called.Keys) Explore(function, functions);
+        foreach (int function in called.Keys.OrderBy(function => ClosureOf(function, functions)?.Sum(f => functions[f].Places.Count) ?? int.MaxValue))
         {
-            if (functions.ContainsKey(function)) continue;
-            var places = new SortedDictionary<int, Place>();
-            var calls = new Dictionary<int, SortedSet<int>>();
-            Follow([function], places, calls, LargestCallee + 1, isRoot: false);
-            bool fits = places.Count is > 0 and <= LargestCallee && Places.Count + places.Count <= LargestRegion && places[function].Handling != Handling.Interpreted;
-            if (!fits)
+            HashSet<int>? closure = ClosureOf(function, functions);
+            int size = closure?.Except(Callees).Sum(f => functions[f].Places.Count) ?? int.MaxValue;
+            if (size > LargestCallee || Places.Count + size > LargestRegion)
             {
                 // Its callers come back from outside.
-                foreach (int site in called[function]) Entries.Add(site);
-                functions.Add(function, []);
+                Entries.UnionWith(called[function]);
                 continue;
             }
 
-            functions.Add(function, places);
-            Callees.Add(function);
-            foreach ((int address, Place place) in places) Places.TryAdd(address, place);
-            foreach ((int callee, SortedSet<int> sites) in calls)
+            foreach (int part in closure!.Except(Callees).ToArray())
             {
-                if (called.TryGetValue(callee, out SortedSet<int>? known)) known.UnionWith(sites);
-                else called.Add(callee, sites);
-                if (functions.TryGetValue(callee, out SortedDictionary<int, Place>? done) && done.Count == 0) Entries.UnionWith(sites);
-                work.Enqueue(callee);
+                Callees.Add(part);
+                foreach ((int address, Place place) in functions[part].Places) Places.TryAdd(address, place);
             }
         }
 
         foreach (int function in Callees)
         {
-            foreach (Place place in functions[function].Values.Where(place => place.Code.Op == Ret))
+            foreach ((int callee, SortedSet<int> sites) in functions[function].Calls)
+            {
+                if (called.TryGetValue(callee, out SortedSet<int>? known)) known.UnionWith(sites);
+                else called.Add(callee, sites);
+            }
+        }
+
+        foreach (int function in Callees)
+        {
+            foreach (Place place in functions[function].Places.Values.Where(place => place.Code.Op == Ret))
             {
                 if (!Returns.TryGetValue(place.Address, out SortedSet<int>? sites)) Returns.Add(place.Address, sites = []);
                 sites.UnionWith(called[function]);
             }
         }
     }
+
+    private void Explore(int function, Dictionary<int, Callee> functions)
+    {
+        if (functions.ContainsKey(function)) return;
+        var callee = new Callee([], []);
+        functions.Add(function, callee);
+        Follow([function], callee.Places, callee.Calls, LargestCallee + 1, isRoot: false);
+        foreach (int inner in callee.Calls.Keys) Explore(inner, functions);
+    }
+
+    // A function with all it calls, or null when that is too much, or not translated from its first instruction.
+    private static HashSet<int>? ClosureOf(int function, Dictionary<int, Callee> functions)
+    {
+        var closure = new HashSet<int>();
+        var work = new Stack<int>([function]);
+        int size = 0;
+        while (work.TryPop(out int next))
+        {
+            if (!closure.Add(next)) continue;
+            size += functions[next].Places.Count;
+            if (size > LargestCallee || !functions[next].Places.TryGetValue(next, out Place? first) || first.Handling == Handling.Interpreted) return null;
+            foreach (int inner in functions[next].Calls.Keys) work.Push(inner);
+        }
+
+        return closure;
+    }
+
+    private sealed record Callee(SortedDictionary<int, Place> Places, Dictionary<int, SortedSet<int>> Calls);
 
     private Place Classify(int address)
     {
