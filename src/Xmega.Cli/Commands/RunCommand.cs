@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Xmega.Cpu;
 using Xmega.Firmware;
 using Xmega.Workbench.Parts;
 using Xmega.Workbench.Running;
@@ -9,7 +10,7 @@ namespace Xmega.Cli.Commands;
 /// <summary><c>xmega run FIRMWARE</c>: the main job.</summary>
 internal static class RunCommand
 {
-    private static readonly string[] Engines = ["interpreter"];
+    private static readonly string[] Engines = ["translator", "interpreter"];
 
     public static Command Create()
     {
@@ -19,7 +20,7 @@ internal static class RunCommand
         var usart = new Option<string[]>("--usart") { Description = "what a USART is connected to: C0=- (stdout, the default), FILE, tcp:PORT (loopback, 0: any; tcp:PORT,wait waits for somebody), pty (repeatable)", HelpName = "NAME=WHERE" };
         var dump = new Option<string[]>("--dump") { Description = "data memory at the end: 0x2000:16 or a symbol (repeatable)", HelpName = "ADDR:LEN" };
         var eeprom = new Option<string?>("--eeprom") { Description = "keeps EEPROM from run to run: 2048 bytes, read before and written after", HelpName = "FILE" };
-        var engine = new Option<string>("--engine") { Description = "what executes instructions: interpreter", DefaultValueFactory = _ => Engines[0] };
+        var engine = new Option<string>("--engine") { Description = "what executes instructions: translator (fast), interpreter; nothing else depends on it", DefaultValueFactory = _ => Engines[0] };
         engine.AcceptOnlyFromAmong(Engines);
         var with = new Option<string?>("--with") { Description = "a second chip B and its firmware, in the same time: B: before a pin or a value of --wire, --pin, --part, --usart, --usart-input, --stimulus is B's", HelpName = "FIRMWARE" };
         var realTime = new Option<bool>("--realtime") { Description = "no faster than the wall clock, for interactive use" };
@@ -33,7 +34,7 @@ internal static class RunCommand
         command.SetAction(result =>
         {
             FirmwareImage image = Arguments.LoadFirmwareAndSayNotices(result.GetRequiredValue(firmware));
-            var chip = new ATxmega128A1();
+            var chip = new ATxmega128A1 { Engine = result.GetRequiredValue(engine) == Engines[0] ? CpuEngine.Translator : CpuEngine.Interpreter };
             EepromFile? kept = result.GetValue(eeprom) is { } path ? new EepromFile(path) : null;
             chip.Load(image, [.. board.Overlays(result), .. kept?.Overlays ?? []]);
             using var interrupt = new CancellationTokenSource();
@@ -65,7 +66,7 @@ internal static class RunCommand
             if (outputs.ReaderGone) return 0;
 
             byte[][] memory = [.. dumps.Select(d => Enumerable.Range(d.Address, d.Length).Select(chip.Data.Peek).ToArray())];
-            var report = new RunReport(result.GetRequiredValue(firmware), image, run, host, result.GetRequiredValue(engine), [.. dumps.Zip(memory, (d, m) => (d.Address, m))]);
+            var report = new RunReport(result.GetRequiredValue(firmware), image, run, host, chip.Engine == CpuEngine.Translator ? Engines[0] : Engines[1], [.. dumps.Zip(memory, (d, m) => (d.Address, m))]);
             if (asJson) report.WriteJson();
             else report.WriteSummary(chip.Timeline.Hertz);
             return run.ExitCode;

@@ -10,9 +10,6 @@ namespace Xmega.Cpu;
 /// </summary>
 internal sealed unsafe class CodeTables
 {
-    /// <summary>Arrivals at a place before it is translated.</summary>
-    public const int Hot = 1000;
-
     // A few entries past the program space catch execution and skips that run off its end.
     private const int Length = InstructionDecoder.ProgramSpaceWords + 4;
 
@@ -36,6 +33,9 @@ internal sealed unsafe class CodeTables
 
     /// <summary>Gets or sets who is told where functions begin, and has places where loops and functions begin counted; null: nobody.</summary>
     public Translation.Translator? Translator { get; set; }
+
+    /// <summary>Gets or sets the arrivals at a place before it is translated; compiling costs as much as running some hundred thousand instructions.</summary>
+    public int Threshold { get; set; } = 1000;
 
     /// <summary>Decodes an instruction into the plain table.</summary>
     /// <param name="word">Word address, 0–0x20003.</param>
@@ -88,7 +88,7 @@ internal sealed unsafe class CodeTables
     {
         // A place that is marked already, or is skipped over as a whole, stays as it is.
         if (target >= ProgramMemory.Words || Fused[target].Op >= Fusion.Arrival || _settled.Contains(target) || IdleLoops.Length(this, target) > 0) return;
-        Fused[target] = new Decoded(Fusion.Arrival, 0, 0, 0, Hot);
+        Fused[target] = new Decoded(Fusion.Arrival, 0, 0, 0, Threshold);
     }
 
     /// <summary>Takes the mark off a place: it is interpreted from now on.</summary>

@@ -265,6 +265,7 @@ internal sealed unsafe partial class CpuCore
     /// <param name="s">The stream.</param>
     public void Carry(StateStream s)
     {
+        if (!s.IsRestoring) _state->Sreg = _state->Sreg; // flags in one form, whatever engine they come from
         s.Bytes(_memory);
         s.Value(ref _resetRequested);
         s.Value(ref _hold);

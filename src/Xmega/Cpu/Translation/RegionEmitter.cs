@@ -117,7 +117,7 @@ internal sealed unsafe partial class RegionEmitter
 
     // The cycles a block needs: its own and those of what runs unchecked behind it; where a check follows, so many that the
     // flags that are out of date there are set anew before the deadline.
-    private int Measure(Block block)
+    private static int Measure(Block block)
     {
         const int Extra = 2; // a branch taken, or two words skipped
         if (block.Need >= 0) return block.Need;
