@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Xmega.Cli.Tests;
 
-/// <summary><c>--eeprom</c> and <c>--fuses</c>.</summary>
+/// <summary><c>--eeprom</c>, <c>--fuses</c> and memory on the external bus.</summary>
 public sealed class EepromFileTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("xmega-").FullName;
@@ -67,5 +67,13 @@ public sealed class EepromFileTests : IDisposable
         Assert.Equal(125, run.Status);
         Assert.Contains(said, run.Error, StringComparison.Ordinal);
         Assert.Single(run.Error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void A_size_that_no_memory_has_is_one_line()
+    {
+        CliResult run = Cli.Run("run", Cli.Sample("hello-usart"), "--external-sram", "100KiB");
+        Assert.Equal(125, run.Status);
+        Assert.Contains("a power of two from 256 to 16MiB", Assert.Single(run.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 }

@@ -59,6 +59,13 @@ internal sealed class ChipSelect
         s.Value(ref Control);
         s.Value(ref ControlB);
         s.Value(ref Base);
+        // The part belongs to the board: a state brings its own along.
+        bool isSdram = Kind == ExternalMemoryKind.Sdram;
+        int size = _memory.Length;
+        s.Value(ref isSdram);
+        s.Length(ref size);
+        if (size != _memory.Length) _memory = new byte[size];
+        Kind = isSdram ? ExternalMemoryKind.Sdram : ExternalMemoryKind.Sram;
         s.Bytes(_memory);
     }
 }

@@ -119,6 +119,20 @@ public class ExternalMemoryTests
     }
 
     [Fact]
+    public void A_saved_state_brings_the_parts_and_what_they_hold_along()
+    {
+        _bench.Chip.AttachExternalMemory(ExternalMemoryKind.Sram, 0x10000, 2);
+        _bench.Write("EBI.CTRL", ThreePort);
+        Select(2, 0x030000, 8, Sram);
+        _bench.Chip.Data.Write(0x031234, 0x5A);
+        var saved = new Xmega.State.StateStream();
+        _bench.Chip.Data.Io.OwnerOf(0x440)!.State(saved);
+        var other = new Bench();
+        other.Chip.Data.Io.OwnerOf(0x440)!.State(new Xmega.State.StateStream(saved.ToArray()));
+        Assert.Equal(0x5A, other.Chip.Data.Read(0x031234));
+    }
+
+    [Fact]
     public void A_part_of_no_power_of_two_or_on_no_chip_select_is_refused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => _bench.Chip.AttachExternalMemory(ExternalMemoryKind.Sram, 1000, 0));
