@@ -56,6 +56,7 @@ public partial class ArchitectureTests
     [Theory]
     [InlineData("Xmega", "")]
     [InlineData("Xmega.Workbench", "Xmega")]
+    [InlineData("Xmega.Testing", "Xmega.Workbench")]
     [InlineData("Xmega.Cli", "Xmega.Workbench")]
     public void A_project_references_the_one_below(string project, string below)
     {
