@@ -1,21 +1,25 @@
 using System.CommandLine;
+using System.Text;
 using Spectre.Console;
 using Xmega.Firmware;
 using Xmega.Workbench.Recording;
+using Xmega.Workbench.Reporting;
 using Xmega.Workbench.Running;
 
 namespace Xmega.Cli;
 
-/// <summary>What is written of a run while it goes on: waveform and timeline.</summary>
+/// <summary>What is written of a run: waveform and timeline while it goes on, a report at its end.</summary>
 internal sealed class RecordingOptions
 {
     private readonly Option<string?> _vcd = new("--vcd") { Description = "waveform of the traced signals, for GTKWave and sigrok", HelpName = "FILE" };
     private readonly Option<string[]> _trace = new("--trace") { Description = "which signals: a pattern with * and ?, a register, VAR.name (repeatable; default: every wire and event)", HelpName = "GLOB" };
     private readonly Option<string?> _timeline = new("--timeline") { Description = "functions, interrupts, sleep and events over time, for ui.perfetto.dev", HelpName = "FILE" };
 
+    private readonly Option<string?> _report = new("--report") { Description = "the run as one HTML page: event routing, waveforms, interrupts, CPU time", HelpName = "FILE" };
+
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _vcd, _trace, _timeline }) command.Add(option);
+        foreach (Option option in new Option[] { _vcd, _trace, _timeline, _report }) command.Add(option);
     }
 
     /// <summary>Begins to record what the options name.</summary>
@@ -27,6 +31,7 @@ internal sealed class RecordingOptions
 #pragma warning disable CA2000 // the recording owns its parts
             recording.Add(Waveform.Create(chip, image, result.GetValue(_vcd), result.GetValue(_trace) ?? []));
             if (result.GetValue(_timeline) is { } timeline) recording.Add(new TimelineFile(timeline, chip, image));
+            if (result.GetValue(_report) is { } report) recording.Add(new ReportFile(report, chip, image));
 #pragma warning restore CA2000
             return recording;
         }
@@ -42,16 +47,37 @@ internal sealed class RecordingOptions
     {
         private readonly List<IDisposable> _parts = [];
 
-        public IReadOnlyList<IExecutionObserver> Observers => [.. _parts.OfType<TimelineFile>().Select(t => t.Recorder)];
+        public IReadOnlyList<IExecutionObserver> Observers => [.. _parts.OfType<TimelineFile>().Select(t => t.Recorder), .. _parts.OfType<ReportFile>().Select(r => r.Recorder)];
 
         public void Add(IDisposable? part)
         {
             if (part is not null) _parts.Add(part);
         }
 
+        /// <summary>Writes what is written when the run is over.</summary>
+        public void Finish(RunResult run)
+        {
+            foreach (ReportFile report in _parts.OfType<ReportFile>()) report.Write(run);
+        }
+
         public void Dispose()
         {
             foreach (IDisposable part in _parts) part.Dispose();
+        }
+    }
+
+    private sealed class ReportFile(string path, ATxmega128A1 chip, FirmwareImage image) : IDisposable
+    {
+        private readonly FileStream _file = File.Create(path);
+
+        public ReportRecorder Recorder { get; } = new(chip, image);
+
+        public void Write(RunResult run) => _file.Write(Encoding.UTF8.GetBytes(ReportPage.Write(Recorder.Finish(run))));
+
+        public void Dispose()
+        {
+            Recorder.Dispose();
+            _file.Dispose();
         }
     }
 

@@ -1,9 +1,9 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Spectre.Console;
 using Xmega.Firmware;
 using Xmega.SystemControl;
+using Xmega.Workbench.Reporting;
 using Xmega.Workbench.Running;
 
 namespace Xmega.Cli;
@@ -39,7 +39,7 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
         WriteCounts(json, "interrupts", run.Interrupts);
         WriteCounts(json, "events", run.Events);
         json.WriteStartObject("usart");
-        foreach ((string name, byte[] bytes) in run.Usart) json.WriteString(name, Text(bytes));
+        foreach ((string name, byte[] bytes) in run.Usart) json.WriteString(name, UsartText.Decode(bytes));
         json.WriteEndObject();
         json.WriteStartObject("dumps");
         foreach ((int address, byte[] bytes) in dumps) json.WriteString(Hex(address, 4), Convert.ToHexString(bytes));
@@ -137,17 +137,4 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
     private static string Hex(int value, int digits) => "0x" + value.ToString("X" + digits, CultureInfo.InvariantCulture);
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
-
-    // Text is UTF-8 if it can be, else each byte is a character of its own: nothing is lost.
-    private static string Text(byte[] bytes)
-    {
-        try
-        {
-            return new UTF8Encoding(false, true).GetString(bytes);
-        }
-        catch (DecoderFallbackException)
-        {
-            return Encoding.Latin1.GetString(bytes);
-        }
-    }
 }

@@ -37,6 +37,19 @@ public class BadInputTests
         { ["run", "SAMPLE", "--part", "toaster:TWIC"], "no part 'toaster'" },
         { ["run", "SAMPLE", "--engine", "steam"], "steam" },
         { ["run", "SAMPLE", "--stimulus", "nowhere.txt"], "nowhere.txt: no such file" },
+        { ["run", "SAMPLE", "--report", "no-such-directory/x.html"], "no-such-directory/x.html" },
+        { ["run", "SAMPLE", "--timeline", "no-such-directory/x.json"], "no-such-directory/x.json" },
+        { ["run", "SAMPLE", "--vcd", "no-such-directory/x.vcd"], "no-such-directory/x.vcd" },
+        { ["profile", "SAMPLE", "--junit", "x.xml"], "no results without --budget" },
+        { ["profile", "SAMPLE", "--lcov", "x.info"], "no source lines to cover: build with avr-gcc -g" },
+        { ["profile", "SAMPLE", "--budget", "nowhere.toml"], "nowhere.toml: no such file" },
+        { ["profile", "SAMPLE", "--baseline", "nowhere.json"], "nowhere.json: no such file" },
+        { ["profile", "SAMPLE", "--annotate", "nothing"], "no function 'nothing'" },
+        { ["profile", "PROFILED", "--speedscope", "no-such-directory/x.json"], "no-such-directory/x.json" },
+        { ["trace", "SAMPLE", "--function", "main"], "give the .elf" },
+        { ["trace", "PROFILED", "--function", "nothing"], "no function 'nothing'" },
+        { ["trace", "SAMPLE", "--address", "0x200"], "write 0x200-0x27E" },
+        { ["trace", "SAMPLE", "--from", "soon"], "'soon' is not a time" },
         { ["signals", "NOSUCH*"], "no signal matches 'NOSUCH*'" },
         { ["info", "no-such.elf"], "no-such.elf: no such file" },
         { ["disasm", "no-such.elf"], "no-such.elf: no such file" },
@@ -46,7 +59,7 @@ public class BadInputTests
     [MemberData(nameof(Mistakes))]
     public void A_mistake_is_one_line_on_stderr_and_status_125(string[] arguments, string says)
     {
-        CliResult result = Cli.Run([.. arguments.Select(a => a == "SAMPLE" ? Cli.Sample("hello-usart") : a)]);
+        CliResult result = Cli.Run([.. arguments.Select(a => a switch { "SAMPLE" => Cli.Sample("hello-usart"), "PROFILED" => Path.Combine(AppContext.BaseDirectory, "fixtures", "profiled.elf"), _ => a })]);
         Assert.Equal(125, result.Status);
         Assert.Equal("", result.Output);
         string line = Assert.Single(result.Error.TrimEnd('\n').Split('\n'));

@@ -36,7 +36,6 @@ internal static class ProfileCommand
         command.SetAction(result =>
         {
             FirmwareImage image = Arguments.LoadFirmwareAndSayNotices(result.GetRequiredValue(firmware));
-            if (image.Symbols.Count == 0) Terminal.Error.WriteLine("the firmware has no symbols: functions are named by their addresses; profile the .elf");
             bool wantsLines = result.GetValue(lcov) is not null || result.GetValue(cobertura) is not null;
             if (image.Lines.Problem is { } problem) Terminal.Error.WriteLine(problem);
             else if (wantsLines && image.Lines.Ranges.Count == 0) throw new UsageException($"{image.FileName}: no source lines to cover: build with avr-gcc -g and give the .elf");
@@ -51,6 +50,7 @@ internal static class ProfileCommand
                 : new BudgetCheck(chip, image, BudgetFile.Parse(Arguments.ReadText("--budget", budgetFile), budgetFile), budgetFile, text => Arguments.Condition(chip, image, budgetFile, text));
             ProfileNumbers? before = result.GetValue(baseline) is { } old ? ProfileJson.Read(Arguments.ReadBytes(old, "--baseline names a file that 'xmega profile --json' wrote"), old) : null;
             FirmwareSymbol? annotated = Annotated(image, result.GetValue(annotate));
+            if (image.Symbols.Count == 0) Terminal.Error.WriteLine("the firmware has no symbols: functions are named by their addresses; profile the .elf");
             var profiler = new Profiler(chip, image);
             RunResult run = new FirmwareRun(chip, image, options with { Observers = [profiler] }).Run();
             Profile profile = profiler.Finish();

@@ -56,6 +56,7 @@ internal static class RunCommand
             {
                 if (added is not null && recording.Observers.Count > 0) throw new UsageException("--with: what is recorded step by step cannot be recorded with a second chip yet; waveforms can");
                 run = new FirmwareRun(chip, image, options with { Observers = recording.Observers }).Run();
+                recording.Finish(run);
             }
 
             TimeSpan host = watch.Elapsed;

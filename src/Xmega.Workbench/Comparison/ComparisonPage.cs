@@ -1,6 +1,5 @@
-using System.Globalization;
-using System.Net;
 using System.Text;
+using static Xmega.Workbench.Reporting.Html;
 
 namespace Xmega.Workbench.Comparison;
 
@@ -44,10 +43,6 @@ public static class ComparisonPage
         page.Append(Invariant($"</main>\n<script>{Script}</script>\n</body>\n</html>\n"));
         return page.ToString();
     }
-
-    internal static string Text(string text) => WebUtility.HtmlEncode(text);
-
-    internal static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     // Where the second firmware's signals have other names, they are named too.
     private static string Other(Measurement a, Measurement b) =>

@@ -1,4 +1,5 @@
 using System.Text;
+using Xmega.Workbench.Reporting;
 
 namespace Xmega.Workbench.Comparison;
 
@@ -20,18 +21,18 @@ internal static class Histogram
         int most = Math.Max(1, counts.Max());
         double bar = (double)Width / bins;
 
-        string name = ComparisonPage.Text(measurement.Name);
-        page.Append(ComparisonPage.Invariant($"<figure>\n<figcaption class=\"{variant}\">{name}</figcaption>\n<svg class=\"histogram\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"latency histogram of {name}\">\n"));
-        page.Append(ComparisonPage.Invariant($"<line class=\"grid\" x1=\"0\" y1=\"{Floor}\" x2=\"{Width}\" y2=\"{Floor}\"/>\n"));
+        string name = Html.Text(measurement.Name);
+        page.Append(Html.Invariant($"<figure>\n<figcaption class=\"{variant}\">{name}</figcaption>\n<svg class=\"histogram\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"latency histogram of {name}\">\n"));
+        page.Append(Html.Invariant($"<line class=\"grid\" x1=\"0\" y1=\"{Floor}\" x2=\"{Width}\" y2=\"{Floor}\"/>\n"));
         for (int i = 0; i < bins; i++)
         {
             if (counts[i] == 0) continue;
             double height = Math.Max(2, (Floor - 10.0) * counts[i] / most);
             long from = first + (i * size);
             string range = size == 1 ? $"{from}" : $"{from}–{from + size - 1}";
-            page.Append(ComparisonPage.Invariant($"<rect class=\"{variant}\" x=\"{(i * bar) + 0.5:0.##}\" y=\"{Floor - height:0.##}\" width=\"{Math.Max(1, bar - 1):0.##}\" height=\"{height:0.##}\"><title>{range} cycles: {counts[i]}</title></rect>\n"));
+            page.Append(Html.Invariant($"<rect class=\"{variant}\" x=\"{(i * bar) + 0.5:0.##}\" y=\"{Floor - height:0.##}\" width=\"{Math.Max(1, bar - 1):0.##}\" height=\"{height:0.##}\"><title>{range} cycles: {counts[i]}</title></rect>\n"));
         }
 
-        page.Append(ComparisonPage.Invariant($"<text x=\"0\" y=\"150\">{first}</text>\n<text x=\"{Width / 2}\" y=\"150\" text-anchor=\"middle\">cycles</text>\n<text x=\"{Width}\" y=\"150\" text-anchor=\"end\">{last}</text>\n</svg>\n</figure>\n"));
+        page.Append(Html.Invariant($"<text x=\"0\" y=\"150\">{first}</text>\n<text x=\"{Width / 2}\" y=\"150\" text-anchor=\"middle\">cycles</text>\n<text x=\"{Width}\" y=\"150\" text-anchor=\"end\">{last}</text>\n</svg>\n</figure>\n"));
     }
 }

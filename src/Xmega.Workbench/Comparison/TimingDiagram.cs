@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Xmega.Signals;
+using Xmega.Workbench.Reporting;
 
 namespace Xmega.Workbench.Comparison;
 
@@ -32,14 +33,14 @@ internal static class TimingDiagram
 
         int height = Top + (rows.Count * RowHeight) + 10;
         double scale = (Width - Left - 10.0) / (to - from);
-        page.Append(ComparisonPage.Invariant($"<svg id=\"timing\" viewBox=\"0 0 {Width} {height}\" role=\"img\" tabindex=\"0\" aria-label=\"timing diagram around one stimulus\" data-left=\"{Left}\" data-width=\"{Width - Left - 10}\" data-from=\"{from}\" data-to=\"{to}\" data-home-from=\"{-longest / 4}\" data-home-to=\"{longest + (longest / 2)}\">\n"));
-        page.Append(ComparisonPage.Invariant($"<defs><clipPath id=\"plot\"><rect x=\"{Left}\" y=\"0\" width=\"{Width - Left - 10}\" height=\"{height}\"/></clipPath></defs>\n<g class=\"axis\"></g>\n"));
+        page.Append(Html.Invariant($"<svg id=\"timing\" viewBox=\"0 0 {Width} {height}\" role=\"img\" tabindex=\"0\" aria-label=\"timing diagram around one stimulus\" data-left=\"{Left}\" data-width=\"{Width - Left - 10}\" data-from=\"{from}\" data-to=\"{to}\" data-home-from=\"{-longest / 4}\" data-home-to=\"{longest + (longest / 2)}\">\n"));
+        page.Append(Html.Invariant($"<defs><clipPath id=\"plot\"><rect x=\"{Left}\" y=\"0\" width=\"{Width - Left - 10}\" height=\"{height}\"/></clipPath></defs>\n<g class=\"axis\"></g>\n"));
         for (int i = 0; i < rows.Count; i++)
-            page.Append(ComparisonPage.Invariant($"<text x=\"4\" y=\"{Top + (i * RowHeight) + 17}\" class=\"{rows[i].Variant}\">{ComparisonPage.Text(rows[i].Name)}</text>\n"));
+            page.Append(Html.Invariant($"<text x=\"4\" y=\"{Top + (i * RowHeight) + 17}\" class=\"{rows[i].Variant}\">{Html.Text(rows[i].Name)}</text>\n"));
         page.Append("<g clip-path=\"url(#plot)\">\n");
-        page.Append(ComparisonPage.Invariant($"<g class=\"waves\" transform=\"translate({Left - (from * scale):0.###} 0) scale({scale:0.######} 1)\">\n<line class=\"zero\" x1=\"0\" y1=\"{Top - 4}\" x2=\"0\" y2=\"{height}\"/>\n"));
+        page.Append(Html.Invariant($"<g class=\"waves\" transform=\"translate({Left - (from * scale):0.###} 0) scale({scale:0.######} 1)\">\n<line class=\"zero\" x1=\"0\" y1=\"{Top - 4}\" x2=\"0\" y2=\"{height}\"/>\n"));
         for (int i = 0; i < rows.Count; i++)
-            page.Append(ComparisonPage.Invariant($"<path class=\"wave {rows[i].Variant}\" transform=\"translate(0 {Top + (i * RowHeight)})\" d=\"{rows[i].Path}\"/>\n"));
+            page.Append(Html.Invariant($"<path class=\"wave {rows[i].Variant}\" transform=\"translate(0 {Top + (i * RowHeight)})\" d=\"{rows[i].Path}\"/>\n"));
         page.Append("</g>\n</g>\n</svg>\n");
         return true;
     }

@@ -8,7 +8,7 @@ namespace Xmega.Workbench.Recording;
 /// Writes watched signals as a Value Change Dump (IEEE 1364, clause 18) that GTKWave and sigrok open. One-bit wires are
 /// declared first, in scopes by module; times are emulated nanoseconds; two runs of the same give the same bytes.
 /// </summary>
-public sealed class VcdRecorder : ISignalProbe, IDisposable
+public sealed class VcdRecorder : IDisposable
 {
     /// <summary>Bytes after which recording ends with a notice: no firmware can fill the disk.</summary>
     public const long DefaultLimit = 256 * 1024 * 1024;
@@ -17,14 +17,20 @@ public sealed class VcdRecorder : ISignalProbe, IDisposable
     private const int WidestPulse = 2;
 
     private const long PicosecondsInUnit = 1000;
+    private const int BufferSize = 1 << 16;
+    private const int LongestLine = 128; // a value of 64 bits with its name
 
     private readonly ATxmega128A1 _chip;
-    private readonly TextWriter _writer;
+#pragma warning disable CA2213 // whoever gave it closes it
+    private readonly Stream _stream;
+#pragma warning restore CA2213
     private readonly long _limit;
-    private readonly Dictionary<Signal, Variable> _variables = [];
+    private readonly List<Variable> _variables = [];
     private readonly List<Variable> _raised = []; // pulses that have not fallen yet, in the order of their fall
+    private readonly byte[] _buffer = new byte[BufferSize];
+    private int _used;
     private long _time = -1;
-    private long _written;
+    private long _written; // bytes after the header
     private bool _full;
 
     /// <summary>Initializes a new instance of the <see cref="VcdRecorder"/> class, which begins to record at once.</summary>
@@ -35,12 +41,11 @@ public sealed class VcdRecorder : ISignalProbe, IDisposable
     public VcdRecorder(ATxmega128A1 chip, IEnumerable<Signal> signals, Stream stream, long limit = DefaultLimit)
     {
         _chip = chip;
+        _stream = stream;
         _limit = limit;
-        _writer = new StreamWriter(stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" };
-        Signal[] ordered = [.. signals.OrderBy(s => IsWire(s) ? 0 : 1)];
-        for (int i = 0; i < ordered.Length; i++) _variables.Add(ordered[i], new Variable(Identifier(i)));
-        WriteHeader(ordered);
-        foreach (Signal signal in ordered) signal.Watch(this);
+        foreach (Signal signal in signals.OrderBy(s => IsWire(s) ? 0 : 1)) _variables.Add(new Variable(this, signal, Identifier(_variables.Count)));
+        WriteHeader();
+        foreach (Variable variable in _variables) variable.Signal.Watch(variable);
     }
 
     /// <summary>Gets a value indicating whether the limit ended the recording.</summary>
@@ -51,46 +56,16 @@ public sealed class VcdRecorder : ISignalProbe, IDisposable
     {
         // A CPU that stopped leaves what is due in the cycles of its last instruction still to happen.
         if (_chip.Services.Schedule.Now < _chip.Cycle - 1) _chip.Services.Schedule.AdvanceTo(_chip.Cycle - 1);
-        foreach (Signal signal in _variables.Keys) signal.Unwatch(this);
+        foreach (Variable variable in _variables) variable.Signal.Unwatch(variable);
         LowerPulses(long.MaxValue);
-        if (_full) _writer.WriteLine($"$comment recording ended here: {_limit} bytes written $end");
+        if (_full) Put($"$comment recording ended here: {_limit} bytes written $end\n");
         else WriteTime(_chip.Timeline.PicosecondsAt(_chip.Cycle));
-        _writer.Dispose();
-    }
-
-    /// <inheritdoc/>
-    void ISignalProbe.OnSignal(Signal signal, long cycle, long value)
-    {
-        if (_full) return;
-        LowerPulses(cycle);
-        long now = _chip.Timeline.PicosecondsAt(cycle);
-        Variable variable = _variables[signal];
-        if (!IsPulse(signal))
-        {
-            Write(now, variable, Format(signal, value));
-            return;
-        }
-
-        // A pulse lasts one cycle; pulses in consecutive cycles join.
-        if (variable.FallsAt > cycle) return;
-        if (variable.FallsAt == cycle) _raised.Remove(variable);
-        else Write(now, variable, "1");
-        variable.FallsAt = cycle + 1;
-        variable.FallPicoseconds = _chip.Timeline.PicosecondsAt(cycle + 1);
-        _raised.Add(variable);
+        Flush();
     }
 
     private static bool IsPulse(Signal signal) => signal.Kind == SignalKind.Event && signal.Width <= WidestPulse;
 
     private static bool IsWire(Signal signal) => signal.Kind == SignalKind.Bit || IsPulse(signal);
-
-    private static string Format(Signal signal, long value) => signal.Kind switch
-    {
-        SignalKind.Bit => value switch { 0 => "0", 1 => "1", _ => "z" },
-        SignalKind.Analog => string.Create(CultureInfo.InvariantCulture, $"r{value / 1e6:R} "),
-        _ when IsPulse(signal) => "0",
-        _ => $"b{Convert.ToString(value, 2)} ",
-    };
 
     // Short names of the printable characters from ! to ~, least significant first.
     private static string Identifier(int number)
@@ -105,50 +80,65 @@ public sealed class VcdRecorder : ISignalProbe, IDisposable
         return name.ToString();
     }
 
-    private void WriteHeader(Signal[] ordered)
+    private void Changed(Variable variable, long cycle, long value)
     {
-        _writer.WriteLine("$version Xmega $end");
-        _writer.WriteLine("$timescale 1 ns $end");
-        foreach (var group in ordered.GroupBy(s => (Wire: IsWire(s), Scope: s.Name.Split('.')[0])))
+        if (_full) return;
+        if (_raised.Count > 0) LowerPulses(cycle);
+        if (!variable.IsPulse)
         {
-            _writer.WriteLine($"$scope module {group.Key.Scope} $end");
-            foreach (Signal signal in group)
-            {
-                string type = signal.Kind == SignalKind.Analog ? "real 64" : $"wire {(group.Key.Wire ? 1 : signal.Width)}";
-                _writer.WriteLine($"$var {type} {_variables[signal].Identifier} {signal.Name[(signal.Name.IndexOf('.', StringComparison.Ordinal) + 1)..]} $end");
-            }
-
-            _writer.WriteLine("$upscope $end");
+            Write(_chip.Timeline.PicosecondsAt(cycle), variable, value);
+            return;
         }
 
-        _writer.WriteLine("$enddefinitions $end");
+        // A pulse lasts one cycle; pulses in consecutive cycles join.
+        if (variable.FallsAt > cycle) return;
+        if (variable.FallsAt == cycle) _raised.Remove(variable);
+        else Write(_chip.Timeline.PicosecondsAt(cycle), variable, 1);
+        variable.FallsAt = cycle + 1;
+        variable.FallPicoseconds = _chip.Timeline.PicosecondsAt(cycle + 1);
+        _raised.Add(variable);
+    }
+
+    private void WriteHeader()
+    {
+        Put("$version Xmega $end\n$timescale 1 ns $end\n");
+        foreach (var group in _variables.GroupBy(v => (Wire: IsWire(v.Signal), Scope: v.Signal.Name.Split('.')[0])))
+        {
+            Put($"$scope module {group.Key.Scope} $end\n");
+            foreach (Variable variable in group)
+            {
+                string type = variable.Signal.Kind == SignalKind.Analog ? "real 64" : $"wire {(group.Key.Wire ? 1 : variable.Signal.Width)}";
+                Put($"$var {type} {variable.Identifier} {variable.Signal.Name[(group.Key.Scope.Length + 1)..]} $end\n");
+            }
+
+            Put("$upscope $end\n");
+        }
+
+        Put("$enddefinitions $end\n");
         WriteTime(_chip.Timeline.PicosecondsAt(_chip.Cycle));
-        _writer.WriteLine("$dumpvars");
-        foreach (Signal signal in ordered) _writer.WriteLine(Format(signal, signal.Value) + _variables[signal].Identifier);
-        _writer.WriteLine("$end");
+        Put("$dumpvars\n");
+        foreach (Variable variable in _variables) Put(variable, variable.IsPulse ? 0 : variable.Signal.Value);
+        Put("$end\n");
+        _written = 0;
     }
 
     // Pulses that ended before a cycle fall now: until then they could have been renewed in the cycle of their end.
     private void LowerPulses(long cycle)
     {
         int fallen = 0;
-        long now = _chip.Timeline.PicosecondsAt(cycle);
         while (fallen < _raised.Count && _raised[fallen].FallsAt < cycle)
         {
-            Write(Math.Min(_raised[fallen].FallPicoseconds, now), _raised[fallen], "0");
+            Write(Math.Min(_raised[fallen].FallPicoseconds, _chip.Timeline.PicosecondsAt(cycle)), _raised[fallen], 0);
             fallen++;
         }
 
         if (fallen > 0) _raised.RemoveRange(0, fallen);
     }
 
-    private void Write(long picoseconds, Variable variable, string value)
+    private void Write(long picoseconds, Variable variable, long value)
     {
         WriteTime(picoseconds);
-        _writer.Write(value);
-        _writer.Write(variable.Identifier);
-        _writer.Write('\n');
-        _written += value.Length + variable.Identifier.Length + 1;
+        Put(variable, value);
         _full = _written >= _limit;
     }
 
@@ -157,20 +147,88 @@ public sealed class VcdRecorder : ISignalProbe, IDisposable
         long time = picoseconds / PicosecondsInUnit;
         if (time <= _time) return;
         _time = time;
-        string text = time.ToString(CultureInfo.InvariantCulture);
-        _writer.Write('#');
-        _writer.WriteLine(text);
-        _written += text.Length + 2;
+        Span<byte> line = Room();
+        line[0] = (byte)'#';
+        time.TryFormat(line[1..], out int digits, default, CultureInfo.InvariantCulture);
+        line[1 + digits] = (byte)'\n';
+        Took(digits + 2);
     }
 
-    private sealed class Variable(string identifier)
+    private void Put(Variable variable, long value)
     {
+        Span<byte> line = Room();
+        int length = Format(variable, value, line);
+        variable.Ending.CopyTo(line[length..]);
+        Took(length + variable.Ending.Length);
+    }
+
+    private static int Format(Variable variable, long value, Span<byte> line)
+    {
+        if (variable.IsWire)
+        {
+            line[0] = value switch { 0 => (byte)'0', 1 => (byte)'1', _ => (byte)'z' };
+            return 1;
+        }
+
+        int length;
+        if (variable.Signal.Kind == SignalKind.Analog)
+        {
+            line[0] = (byte)'r';
+            (value / 1e6).TryFormat(line[1..], out length, "R", CultureInfo.InvariantCulture);
+        }
+        else
+        {
+            line[0] = (byte)'b';
+            ((ulong)value).TryFormat(line[1..], out length, "B", CultureInfo.InvariantCulture);
+        }
+
+        line[1 + length] = (byte)' ';
+        return length + 2;
+    }
+
+    private void Put(string text)
+    {
+        foreach (char[] part in text.Chunk(LongestLine)) Took(Encoding.UTF8.GetBytes(part, Room()));
+    }
+
+    // Space for a line at least.
+    private Span<byte> Room()
+    {
+        if (_used > BufferSize - (4 * LongestLine)) Flush();
+        return _buffer.AsSpan(_used);
+    }
+
+    private void Took(int bytes)
+    {
+        _used += bytes;
+        _written += bytes;
+    }
+
+    private void Flush()
+    {
+        _stream.Write(_buffer, 0, _used);
+        _used = 0;
+    }
+
+    // A probe of its own for each signal: nobody has to be looked up while the chip runs.
+    private sealed class Variable(VcdRecorder recorder, Signal signal, string identifier) : ISignalProbe
+    {
+        public Signal Signal { get; } = signal;
+
         public string Identifier { get; } = identifier;
+
+        public byte[] Ending { get; } = Encoding.ASCII.GetBytes(identifier + "\n");
+
+        public bool IsPulse { get; } = VcdRecorder.IsPulse(signal);
+
+        public bool IsWire { get; } = VcdRecorder.IsWire(signal);
 
         /// <summary>Gets or sets the cycle in which the pulse ends.</summary>
         public long FallsAt { get; set; } = -1;
 
         /// <summary>Gets or sets the time of that, told while the clock was still the pulse's: it may change before the fall is written.</summary>
         public long FallPicoseconds { get; set; }
+
+        void ISignalProbe.OnSignal(Signal changed, long cycle, long value) => recorder.Changed(this, cycle, value);
     }
 }

@@ -16,6 +16,11 @@ public sealed class Timeline
 
     private const int AttosecondsPerPicosecond = 1_000_000;
 
+    // Bounds of 64-bit arithmetic on time since the last change of the clock: no product passes 2^64.
+    private const long NearCycles = 1L << 50;
+    private const ulong NearSeconds = 4_000_000;
+    private const long MostNearHertz = 1L << 40;
+
     private readonly Schedule _schedule;
     private readonly Func<long, long> _cycleAt;
     private long _segmentCycle;
@@ -119,10 +124,24 @@ public sealed class Timeline
     private (long Picoseconds, int Attoseconds) TimeAt(long cycle)
     {
         if (cycle <= _segmentCycle) return (_segmentPicoseconds, _segmentAttoseconds);
+        if (cycle - _segmentCycle < NearCycles && TimeNear((ulong)(cycle - _segmentCycle) * (uint)Divider) is { } near) return near;
         UInt128 hertz = (UInt128)SourceHertz;
         (UInt128 whole, UInt128 rest) = UInt128.DivRem((UInt128)(cycle - _segmentCycle) * (uint)Divider * (UInt128)PicosecondsPerSecond, hertz);
         UInt128 attoseconds = (rest * AttosecondsPerPicosecond / hertz) + (uint)_segmentAttoseconds;
         UInt128 picoseconds = whole + (UInt128)_segmentPicoseconds + (attoseconds / AttosecondsPerPicosecond);
         return picoseconds >= (UInt128)long.MaxValue ? (long.MaxValue, 0) : ((long)picoseconds, (int)(attoseconds % AttosecondsPerPicosecond));
+    }
+
+    // The same in 64 bits, for waveforms, which ask at every change: seconds, then millionths of what is left, three times over.
+    private (long Picoseconds, int Attoseconds)? TimeNear(ulong sourceCycles)
+    {
+        const ulong Million = 1_000_000;
+        (ulong seconds, ulong rest) = Math.DivRem(sourceCycles, (ulong)SourceHertz);
+        if (seconds >= NearSeconds || SourceHertz >= MostNearHertz) return null;
+        (ulong microseconds, rest) = Math.DivRem(rest * Million, (ulong)SourceHertz);
+        (ulong picoseconds, rest) = Math.DivRem(rest * Million, (ulong)SourceHertz);
+        ulong attoseconds = (rest * Million / (ulong)SourceHertz) + (uint)_segmentAttoseconds;
+        picoseconds += (ulong)_segmentPicoseconds + (seconds * Million * Million) + (microseconds * Million) + (attoseconds / Million);
+        return picoseconds >= long.MaxValue ? (long.MaxValue, 0) : ((long)picoseconds, (int)(attoseconds % Million));
     }
 }

@@ -6,10 +6,8 @@ using Xunit;
 
 namespace Xmega.Workbench.Tests.Comparison;
 
-public partial class ComparisonPageTests
+public class ComparisonPageTests
 {
-    private const string Browser = "chromium";
-
     // Does what a reader does and notes each view: the diagram's first and last cycle.
     private const string Reader = """
         <script>
@@ -81,10 +79,10 @@ public partial class ComparisonPageTests
     [Fact]
     public void The_diagram_zooms_and_moves_by_button_key_and_wheel()
     {
-        if (!Tool.IsInstalled(Browser)) return;
+        if (!Browser.IsInstalled) return;
         using var files = new TemporaryDirectory();
         File.WriteAllText(files["page.html"], ComparisonPage.Write(Interrupt, Event) + Reader);
-        string page = Browse(files, "page.html", 1200);
+        string page = Browser.Open(files, "page.html", 1200);
 
         // The telling stimulus took 90 cycles: the drawing goes from -90 to 360, the view at first from -22 to 135.
         Assert.Equal((-22, 135), View(page, "home"));
@@ -98,7 +96,7 @@ public partial class ComparisonPageTests
         Assert.Equal(View(page, "home"), View(page, "far"));
         Assert.Equal((-90, 360), View(page, "all"));
         Assert.Equal((-90, 360), View(page, "farther"));
-        Assert.InRange(int.Parse(Attribute(page, "labels"), CultureInfo.InvariantCulture), 3, 12);
+        Assert.InRange(int.Parse(Browser.Attribute(page, "labels"), CultureInfo.InvariantCulture), 3, 12);
     }
 
     [Theory]
@@ -106,36 +104,15 @@ public partial class ComparisonPageTests
     [InlineData(320)]
     public void Nothing_is_wider_than_a_telephone(int width)
     {
-        if (!Tool.IsInstalled(Browser)) return;
-        using var files = new TemporaryDirectory();
-
-        // A browser window has a least width; a frame in it has none.
-        File.WriteAllText(files["page.html"], ComparisonPage.Write(Measurements.Of("edge-timestamp-interrupt", 30, 20_000), Measurements.Of("edge-timestamp-event", 4, 4))
-            + "<script>const root = document.documentElement; parent.postMessage((root.scrollWidth - root.clientWidth) + ' of ' + innerWidth, '*')</script>");
-        File.WriteAllText(files["frame.html"], $"<body><script>onmessage = e => document.body.setAttribute('data-width', e.data)</script><iframe style=\"border:0\" width=\"{width}\" height=\"800\" src=\"page.html\"></iframe></body>");
-        Assert.Equal($"0 of {width}", Attribute(Browse(files, "frame.html", 800), "width"));
-    }
-
-    private static string Browse(TemporaryDirectory files, string page, int width) => Tool.Run(
-        Browser,
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        $"--user-data-dir={files["profile"]}", $"--window-size={width},800", "--virtual-time-budget=2000", "--dump-dom", $"file://{files[page]}");
-
-    private static string Attribute(string page, string name)
-    {
-        Match match = Regex.Match(page, $"<body[^>]* data-{name}=\"([^\"]*)\"");
-        Assert.True(match.Success, $"no data-{name} in {BodyTag().Match(page).Value}");
-        return match.Groups[1].Value;
+        if (!Browser.IsInstalled) return;
+        Browser.AssertFits(ComparisonPage.Write(Measurements.Of("edge-timestamp-interrupt", 30, 20_000), Measurements.Of("edge-timestamp-event", 4, 4)), width);
     }
 
     private static (double From, double To) View(string page, string name)
     {
-        double[] ends = [.. Attribute(page, name).Split(' ').Select(v => double.Parse(v, CultureInfo.InvariantCulture))];
+        double[] ends = [.. Browser.Attribute(page, name).Split(' ').Select(v => double.Parse(v, CultureInfo.InvariantCulture))];
         return (ends[0], ends[1]);
     }
 
     private static double Span(string page, string name) => View(page, name).To - View(page, name).From;
-
-    [GeneratedRegex("<body[^>]*>")]
-    private static partial Regex BodyTag();
 }

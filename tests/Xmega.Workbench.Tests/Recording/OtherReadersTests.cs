@@ -1,6 +1,7 @@
 using System.Globalization;
 using Xmega.Firmware;
 using Xmega.Ports;
+using Xmega.Signals;
 using Xmega.TestSupport;
 using Xmega.Workbench.Recording;
 using Xmega.Workbench.Running;
@@ -126,6 +127,55 @@ public class OtherReadersTests
     {
         string text = Tool.Run("sigrok-cli", "-I", "vcd", "-i", path, "-P", decoder, "-A", annotation);
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => byte.Parse(l[(l.LastIndexOf(' ') + 1)..], NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+    }
+
+    [Fact]
+    public void Other_readers_read_every_kind_of_signal()
+    {
+        if (!Tool.IsInstalled("sigrok-cli") || !Tool.IsInstalled("vcd2fst") || !Tool.IsInstalled("fst2vcd")) return;
+        using var files = new TemporaryDirectory();
+        FirmwareImage image = Programs.Fixture("profiled.elf");
+        ATxmega128A1 chip = Programs.Chip(image);
+        Signal[] signals = [.. chip.Signals.All, .. new[] { "VAR.ticks", "VAR.result", "TCC0.CTRLA", "TCC0.CTRLA.CLKSEL", "CPU.PC", "CPU.FUNCTION" }.Select(n => SignalNames.Find(chip, image, n)!)];
+        Assert.Equal(Enum.GetValues<SignalKind>().Order(), signals.Select(s => s.Kind).Distinct().Order());
+        using (FileStream stream = File.Create(files["all.vcd"]))
+        using (new VcdRecorder(chip, signals, stream)) new FirmwareRun(chip, image, new RunOptions()).Run();
+        string[] written = File.ReadAllLines(files["all.vcd"]);
+        Assert.Contains(written, l => l.EndsWith(" ticks $end", StringComparison.Ordinal));
+
+        Tool.Run("vcd2fst", files["all.vcd"], files["all.fst"]);
+        Tool.Run("fst2vcd", "-f", files["all.fst"], "-o", files["back.vcd"]);
+        string[] read = File.ReadAllLines(files["back.vcd"]);
+        Assert.Equal(Declared(written), Declared(read));
+        Assert.Equal(Changes(written, "VAR", "ticks"), Changes(read, "VAR", "ticks"));
+        Assert.Equal(["b0", "b1", "b10", "b11"], Changes(written, "VAR", "ticks"));
+
+        // sigrok takes wires and volts and leaves the rest out; that it reads the file to its end is what counts.
+        string shown = Tool.Run("sigrok-cli", "-I", "vcd:downsample=1000", "-i", files["all.vcd"], "--show");
+        Assert.Contains("PORTC.PIN0", shown, StringComparison.Ordinal);
+        Assert.Contains("PMIC.TCC0_OVF", shown, StringComparison.Ordinal);
+    }
+
+    private static string[] Declared(string[] vcd)
+    {
+        var scopes = new Stack<string>();
+        var names = new List<string>();
+        foreach (string[] words in vcd.Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(w => w.Length > 1))
+        {
+            if (words[0] == "$scope") scopes.Push(words[2]);
+            else if (words[0] == "$upscope") scopes.Pop();
+            else if (words[0] == "$var") names.Add($"{string.Join('.', scopes)}.{words[4]}");
+        }
+
+        return [.. names.Order(StringComparer.Ordinal)];
+    }
+
+    // The values of a bus, leading zeros left out: converters write as many bits as it has.
+    private static string[] Changes(string[] vcd, string scope, string name)
+    {
+        int at = Array.FindIndex(vcd, l => l.StartsWith($"$scope module {scope} ", StringComparison.Ordinal));
+        string code = vcd[Array.FindIndex(vcd, at, l => l.StartsWith("$var", StringComparison.Ordinal) && l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[4] == name)].Split(' ', StringSplitOptions.RemoveEmptyEntries)[3];
+        return [.. vcd.Where(l => l.StartsWith('b') && l.EndsWith(" " + code, StringComparison.Ordinal)).Select(l => "b" + l[1..l.IndexOf(' ')].TrimStart('0').PadLeft(1, '0'))];
     }
 
     private static string[] Edges(string path) =>
