@@ -108,7 +108,7 @@ public sealed class VcdRecorder : IDisposable
             foreach (Variable variable in group)
             {
                 string type = variable.Signal.Kind == SignalKind.Analog ? "real 64" : $"wire {(group.Key.Wire ? 1 : variable.Signal.Width)}";
-                Put($"$var {type} {variable.Identifier} {variable.Signal.Name[(group.Key.Scope.Length + 1)..]} $end\n");
+                Put($"$var {type} {variable.Identifier} {variable.Signal.Name[(variable.Signal.Name.IndexOf('.', StringComparison.Ordinal) + 1)..]} $end\n");
             }
 
             Put("$upscope $end\n");

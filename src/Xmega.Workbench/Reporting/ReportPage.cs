@@ -179,7 +179,7 @@ public static class ReportPage
         if (profile.Image.Symbols.Count == 0) page.Append("<p class=\"remark\">The firmware has no symbols: functions are named by their addresses. Give the .elf instead of the .hex.</p>\n");
         int hidden = profile.Functions.Count - FunctionsShown;
         Table(
-            page, "Functions, in clk_PER cycles, the dearest first", Head("function", "own share", "own cycles", "calls", "with calls", "least", "most", "stack"),
+            page, "Functions, in clk_PER cycles, the dearest first", Head("function", "own share", "own cycles", "calls", "with calls", "min", "max", "stack"),
             profile.Functions.Take(FunctionsShown).Select(f => Row(
                 $"<code>{Html.Text(f.Function.Name)}</code>", Share(f.Exclusive, profile.Cycles), Html.Number(f.Exclusive), Html.Number(f.Calls),
                 Html.Number(f.Inclusive), Html.Number(f.Minimum), Html.Number(f.Maximum), $"{f.Stack} B")),
@@ -222,7 +222,7 @@ public static class ReportPage
     }
 
     private static string Share(long part, long whole) =>
-        Invariant($"<span class=\"share\"><i style=\"width:{(whole == 0 ? 0 : 100.0 * part / whole):0.##}%\"></i></span>{Html.Percent(part, whole)}");
+        Invariant($"<span class=\"share\"><i style=\"width:{(whole == 0 ? 0 : 100.0 * part / whole):0.##}%\"></i></span><span>{Html.Percent(part, whole)}</span>");
 
     private static string Frequency(double hertz) => hertz >= 1e6 ? Invariant($"{hertz / 1e6:0.###} MHz") : Invariant($"{hertz / 1e3:0.###} kHz");
 

@@ -24,6 +24,7 @@
   lanes.forEach(lane => { lane.style = styles.find(s => lane.name.toLowerCase().startsWith(s)) || 'port'; });
 
   const time = ps => {
+    if (ps === 0) return '0';
     const sign = ps < 0 ? '−' : '', size = Math.abs(ps);
     const [unit, name] = [[1e12, 's'], [1e9, 'ms'], [1e6, 'µs'], [1e3, 'ns']].find(u => size >= u[0]) || [1e3, 'ns'];
     return sign + (size / unit).toLocaleString('en', { maximumFractionDigits: 4 }) + ' ' + name;
@@ -78,7 +79,7 @@
     width = host.clientWidth;
     left = width < 520 ? 112 : 136;
     const total = HEAD + lanes.length * ROW + 4, span = view[1] - view[0];
-    const raw = span / Math.max(2, (width - left) / 110), power = 10 ** Math.floor(Math.log10(raw)), by = [1, 2, 5, 10].map(m => m * power).find(s => s >= raw);
+    const raw = span / Math.max(2, (width - left) / 90), power = 10 ** Math.floor(Math.log10(raw)), by = [1, 2, 5, 10].map(m => m * power).find(s => s >= raw);
     let svg = '';
     lanes.forEach((lane, i) => { if (i % 2 === 0 || i === chosen) svg += `<rect class="row${i === chosen ? ' chosen' : ''}" x="1" y="${HEAD + i * ROW}" width="${width - 2}" height="${ROW}"/>`; });
     for (let t = Math.ceil(view[0] / by) * by; t <= view[1]; t += by) {

@@ -59,7 +59,7 @@ public class ReportPageTests
     public void What_firmware_and_files_are_called_and_send_is_text_and_never_markup()
     {
         // USARTC0 sends "<b".
-        FirmwareReport report = Run(Programs.Assemble("ldi r16, 8", "sts 0x08A4, r16", "ldi r16, '<'", "sts 0x08A0, r16", "ldi r16, 'b'", "sts 0x08A0, r16", "break"));
+        FirmwareReport report = Run(Programs.Assemble("ldi r16, 8", "sts 0x08A4, r16", "ldi r16, 0x3C", "sts 0x08A0, r16", "ldi r16, 0x62", "sts 0x08A0, r16", "break"));
         string page = ReportPage.Write(report with { Name = "</title><script>alert(1)</script>" });
         Assert.Contains("&lt;b</pre>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<b\n", page, StringComparison.Ordinal);
