@@ -70,6 +70,7 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
         }
 
         json.WriteEndArray();
+        json.WriteNumber("sleepSeconds", run.SleepPicoseconds / 1_000_000_000_000m);
         json.WriteEndObject();
     }
 
@@ -80,7 +81,7 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
         IAnsiConsole console = Terminal.Output;
         string verdict = run.ExitCode == 0 ? "[green]" : "[red]";
         string status = run.Stop == StopReason.Exit || run.ExitCode != 0 ? $", status {run.ExitCode}" : "";
-        string asleep = run.Cycles > 0 && run.SleepCycles > 0 ? Invariant($", {100.0 * run.SleepCycles / run.Cycles:0.0} % asleep") : "";
+        string asleep = run.SleepPicoseconds > 0 ? Invariant($", {100.0 * run.SleepPicoseconds / run.Picoseconds:0.0} % asleep") : "";
         console.MarkupLine($"{verdict}{run.Stop.Name()}{status}[/] after {run.Cycles.ToString("N0", CultureInfo.InvariantCulture)} cycles ({EmulatedTime.Format(run.Picoseconds)} at {Frequency(hertz)}){asleep}, {run.Instructions.ToString("N0", CultureInfo.InvariantCulture)} instructions");
         console.MarkupLineInterpolated($"pc {Hex(run.ProgramCounter, 5)}{(run.Symbol is { } symbol ? $" {symbol}" : "")}, stack down to {Hex(run.StackLowest, 4)}");
         if (run.Interrupts.Count > 0) console.MarkupLineInterpolated($"interrupts: {Counts(run.Interrupts)}");

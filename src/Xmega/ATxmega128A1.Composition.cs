@@ -89,7 +89,7 @@ public sealed partial class ATxmega128A1
         Services = new ChipServices(schedule, timeline, new Pmic(signals), new EventSystem(schedule, signals, diagnostics), new DmaRequests(), signals, diagnostics, protection, new Supply(timeline, signals), new Fuses());
         Program = new ProgramMemory();
         Data = new DataSpace(new IoSpace(diagnostics, protection), new BusArbiter(schedule), diagnostics);
-        _cpu = new CpuCore(Program, Data, schedule, Interrupts, protection, diagnostics);
+        _cpu = new CpuCore(Program, Data, schedule, Timeline, Interrupts, protection, diagnostics);
 
         Data.Stall = _cpu.Stall;
         Data.Halt = _cpu.Halt;
@@ -98,12 +98,12 @@ public sealed partial class ATxmega128A1
         _resetController = new ResetController(Services, _cpu.RequestReset);
         _resetController.Started += () => _cpu.Halt(false);
         _cpu.CarryOutReset = CarryOutReset;
-        var sleep = new SleepController(diagnostics);
-        _cpu.SleepEnabled = sleep.IsEnabled;
         Signal sleepSignal = signals.Add("CPU.SLEEP", SignalKind.Bit, 1, "CPU asleep", () => _cpu.IsAsleep ? 1 : 0);
         _cpu.SleepChanged = asleep => sleepSignal.Changed(_cpu.State.Cycle, asleep ? 1 : 0);
 
         var sources = new ClockSources();
+        var sleep = new SleepController(Services, sources);
+        _cpu.SleepControl = sleep;
         var rtcClock = new RtcClock();
 
         Add(new GeneralPurposeRegisters());
@@ -114,10 +114,11 @@ public sealed partial class ATxmega128A1
         foreach (DfllFacts facts in Dfll.Instances) Add(new Dfll(Services, sources, facts));
         Add(new PowerReduction(SetStopped));
         Add(_resetController);
+        _brownOut = new BrownOutDetector(Services, _resetController.Hold);
         Watchdog watchdog = Add(new Watchdog(Services, _resetController.Request));
         _resetController.Started += watchdog.Start;
         _cpu.WatchdogReset = watchdog.Clear;
-        _cpu.MayBeReset = () => watchdog.IsArmed || _resetController.CanBeRequested;
+        _cpu.MayBeReset = () => watchdog.IsArmed || _brownOut.IsOn || _resetController.CanBeRequested;
         McuControl mcu = Add(new McuControl(Fuses));
         mcu.LocksChanged += () => Events.Locks = mcu.EventSystemLock;
         Add(Interrupts);

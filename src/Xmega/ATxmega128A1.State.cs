@@ -178,6 +178,7 @@ public sealed partial class ATxmega128A1
         Data.State(s);
         foreach (Pin pin in Pins) pin.State(s);
         foreach (IoModule module in Data.Io.Modules) module.Carry(s);
+        _brownOut.State(s);
 
         // What modules told each other while they were restored gives way to what was saved.
         foreach (Pin pin in Pins) pin.State(s);

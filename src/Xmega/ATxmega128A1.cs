@@ -28,6 +28,7 @@ public sealed partial class ATxmega128A1
     private readonly NvmController _nvm;
     private readonly ExternalBusInterface _externalBus;
     private readonly ResetController _resetController;
+    private readonly BrownOutDetector _brownOut;
     private readonly Oscillators _oscillators;
 
     /// <summary>Gets flash.</summary>
@@ -112,7 +113,10 @@ public sealed partial class ATxmega128A1
     /// <summary>Gets the lowest value the stack pointer took since reset, by a push, call or interrupt or by a write of SPH, which by the manual comes after SPL (8077I 3.8).</summary>
     public int StackLowest => _cpu.State.SpLowest;
 
-    /// <summary>Gets the cycles spent asleep since power-on.</summary>
+    /// <summary>Gets the emulated time spent asleep since power-on, in picoseconds; in the deep sleep modes, in which clk_PER stands, it passes without cycles.</summary>
+    public long SleepPicoseconds => _cpu.SleepPicoseconds;
+
+    /// <summary>Gets the cycles of clk_PER that ran while the CPU was asleep since power-on.</summary>
     public long SleepCycles => _cpu.SleepCycles;
 
     /// <summary>Gets a value indicating whether the CPU is asleep.</summary>
@@ -318,6 +322,7 @@ public sealed partial class ATxmega128A1
         if ((source & (ResetSource.PowerOn | ResetSource.BrownOut)) != 0) _nvm.PowerFails();
         foreach (IoModule module in Data.Io.Modules) module.Reset();
         _resetController.Remember(source);
+        _brownOut.Review();
         _cpu.Reset(Fuses.StartsInBootSection ? ProgramMemory.BootStart / 2 : 0);
     }
 

@@ -28,7 +28,7 @@ public partial class RunTests
         Assert.Equal(WithoutHostTime(first.Output), WithoutHostTime(second.Output));
         JsonElement json = JsonDocument.Parse(first.Output).RootElement;
         Assert.Equal(
-            ["firmware", "stop", "exitCode", "cycles", "instructions", "seconds", "hostSeconds", "mips", "engine", "pc", "symbol", "sleepCycles", "stackLowest", "interrupts", "events", "usart", "dumps", "diagnostics", "resets"],
+            ["firmware", "stop", "exitCode", "cycles", "instructions", "seconds", "hostSeconds", "mips", "engine", "pc", "symbol", "sleepCycles", "stackLowest", "interrupts", "events", "usart", "dumps", "diagnostics", "resets", "sleepSeconds"],
             json.EnumerateObject().Select(p => p.Name));
         Assert.StartsWith(Greeting, json.GetProperty("usart").GetProperty("USARTC0").GetString(), StringComparison.Ordinal);
         Assert.Equal(4, json.GetProperty("dumps").GetProperty("0x2000").GetString()!.Length);

@@ -36,9 +36,9 @@ public class DiagnosticTests
     }
 
     [Fact]
-    public void A_sleep_mode_that_is_taken_as_idle_is_named()
+    public void A_reserved_sleep_mode_is_named()
     {
-        ATxmega128A1 chip = AssemblyProgram.Run("ldi r16, 0x07", "sts 0x0048, r16", "sleep", "break");
-        Assert.Contains("power-save mode is not modelled", Assert.Single(chip.Diagnostics.All).Message, StringComparison.Ordinal);
+        ATxmega128A1 chip = AssemblyProgram.Run("ldi r16, 0x09", "sts 0x0048, r16", "sleep", "break");
+        Assert.Contains("reserved sleep mode 4", Assert.Single(chip.Diagnostics.All).Message, StringComparison.Ordinal);
     }
 }

@@ -38,7 +38,7 @@ internal sealed class Bridge
         private void Depart()
         {
             if (_arrival.IsBooked || _source.Net.DriveWithout(_source) == _target.LineDrive) return;
-            _arrival.Book(_to.Timeline.CycleAt(_from.Timeline.Picoseconds));
+            _to.Timeline.Book(_arrival, _from.Timeline.Picoseconds);
             _booked();
         }
 

@@ -41,6 +41,7 @@ public sealed class FirmwareRun : ISignalProbe
     public RunResult Run()
     {
         long firstCycle = _chip.Cycle, firstInstruction = _chip.Instructions, start = _chip.Timeline.PicosecondsAt(_chip.Cycle), slept = _chip.SleepCycles;
+        long sleptTime = _chip.SleepPicoseconds;
         int resets = _chip.Resets.Count;
         if (_options.For is { } time) Limit(time, StopReason.For);
         if (_options.Timeout is not null || (_options.For is null && !_options.RealTime)) Limit(_options.Timeout ?? DefaultTimeout, StopReason.Timeout);
@@ -84,6 +85,7 @@ public sealed class FirmwareRun : ISignalProbe
             ProgramCounter = _chip.ProgramCounter,
             Symbol = _image.FunctionAt((uint)_chip.ProgramCounter),
             SleepCycles = _chip.SleepCycles - slept,
+            SleepPicoseconds = _chip.SleepPicoseconds - sleptTime,
             StackLowest = _chip.StackLowest,
             Interrupts = _chip.Interrupts.Lines.Where(l => l.Count > 0).ToDictionary(l => l.Name, l => l.Count),
             Events = _chip.Events.Channels.Select((c, n) => (Name: $"CH{n}", c.Count)).Where(c => c.Count > 0).ToDictionary(c => c.Name, c => c.Count),
@@ -120,7 +122,7 @@ public sealed class FirmwareRun : ISignalProbe
         long end = _chip.Usarts.Max(u => u.TransmitterIdleCycle == ScheduledAction.Never ? 0 : u.TransmitterIdleCycle);
         end = Math.Max(end, _chip.ProgrammingEndCycle);
         Schedule schedule = _chip.Services.Schedule;
-        while (_stop is not (StopReason.For or StopReason.Timeout or StopReason.Cancelled) && schedule.NextCycle <= end) schedule.AdvanceTo(schedule.NextCycle);
+        while (_chip.Timeline.IsRunning && _stop is not (StopReason.For or StopReason.Timeout or StopReason.Cancelled) && schedule.NextCycle <= end) schedule.AdvanceTo(schedule.NextCycle);
     }
 
     private void StopOnDiagnostic(Diagnostic diagnostic) => End(StopReason.Fault);

@@ -30,6 +30,9 @@ public sealed class RunResult
     /// <summary>Gets the cycles asleep.</summary>
     public required long SleepCycles { get; init; }
 
+    /// <summary>Gets the emulated time asleep in picoseconds; in the sleep modes that stop clk_PER it passes without cycles.</summary>
+    public long SleepPicoseconds { get; init; }
+
     /// <summary>Gets the lowest value of the stack pointer at a push, call or interrupt.</summary>
     public required int StackLowest { get; init; }
 

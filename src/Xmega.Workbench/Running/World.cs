@@ -114,15 +114,22 @@ public sealed class World
 
         public long NextPicoseconds { get; private set; }
 
-        public long NextCycle => IsStopped ? _schedule.NextCycle : Math.Min(_schedule.NextCycle, Cpu.NextCycle);
+        public long NextCycle => !Chip.Timeline.IsRunning ? ScheduledAction.Unknown : IsStopped ? _schedule.NextCycle : Math.Min(_schedule.NextCycle, Cpu.NextCycle);
 
         /// <summary>Gets a value indicating whether the chip may do something by itself.</summary>
         public bool IsActive => _schedule.HasWork || !(IsStopped || Cpu.IsWaiting);
 
-        public void FindNext() => NextPicoseconds = NextCycle is var cycle && cycle == ScheduledAction.Never ? long.MaxValue : Chip.Timeline.PicosecondsAt(cycle);
+        public void FindNext() => NextPicoseconds = !Chip.Timeline.IsRunning ? Chip.Timeline.NextPicoseconds : NextCycle is var cycle && cycle == ScheduledAction.Never ? long.MaxValue : Chip.Timeline.PicosecondsAt(cycle);
 
         public CpuStop? Do(bool canBeWoken)
         {
+            if (!Chip.Timeline.IsRunning)
+            {
+                if (!IsStopped) return Cpu.HalfStep(canBeWoken);
+                Chip.Timeline.AdvanceStopped();
+                return null;
+            }
+
             long booked = _schedule.NextCycle;
             if (!IsStopped && Cpu.NextCycle <= booked) return Cpu.HalfStep(canBeWoken);
             _schedule.AdvanceTo(booked);

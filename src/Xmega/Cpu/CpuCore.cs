@@ -72,6 +72,7 @@ internal sealed unsafe partial class CpuCore
     private readonly ProgramMemory _program;
     private readonly DataSpace _data;
     private readonly Schedule _schedule;
+    private readonly Timeline _timeline;
     private readonly Pmic _pmic;
     private readonly ChangeProtection _protection;
     private readonly Diagnostics _diagnostics;
@@ -91,14 +92,18 @@ internal sealed unsafe partial class CpuCore
     private bool _halted;
     private bool _asleep;
     private long _asleepSince;
+    private long _asleepSincePicoseconds;
     private long _slept; // cycles of the sleeps that have ended
+    private long _sleptPicoseconds;
+    private bool _clockStopped; // in this sleep: that clk_PER runs again means that the CPU wakes
 
-    public CpuCore(ProgramMemory program, DataSpace data, Schedule schedule, Pmic pmic, ChangeProtection protection, Diagnostics diagnostics)
+    public CpuCore(ProgramMemory program, DataSpace data, Schedule schedule, Timeline timeline, Pmic pmic, ChangeProtection protection, Diagnostics diagnostics)
     {
         _state = (CpuState*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0);
         _program = program;
         _data = data;
         _schedule = schedule;
+        _timeline = timeline;
         _pmic = pmic;
         _protection = protection;
         _diagnostics = diagnostics;
@@ -107,8 +112,8 @@ internal sealed unsafe partial class CpuCore
         diagnostics.ProgramCounter = () => 2 * _state->Pc;
     }
 
-    /// <summary>Gets or sets whether SLEEP may put the CPU to sleep: SLEEP.CTRL.SEN.</summary>
-    public Func<bool> SleepEnabled { get; set; } = static () => false;
+    /// <summary>Gets or sets the sleep controller.</summary>
+    public ISleepControl? SleepControl { get; set; }
 
     /// <summary>Gets or sets what SPM, and an (E)LPM that is no plain read, go to: the NVM controller.</summary>
     public IFlashAccess? Flash { get; set; }
@@ -157,6 +162,8 @@ internal sealed unsafe partial class CpuCore
     public bool IsAsleep => _asleep;
 
     public long SleepCycles => _slept + (_asleep ? _state->Cycle - _asleepSince : 0);
+
+    public long SleepPicoseconds => _sleptPicoseconds + (_asleep ? _timeline.PicosecondsAt(_state->Cycle) - _asleepSincePicoseconds : 0);
 
     /// <summary>Back to the reset vector; the register file is kept, as SRAM is.</summary>
     /// <param name="vector">Word address to start at.</param>
@@ -275,6 +282,9 @@ internal sealed unsafe partial class CpuCore
         s.Value(ref _asleep);
         s.Value(ref _asleepSince);
         s.Value(ref _slept);
+        s.Value(ref _asleepSincePicoseconds);
+        s.Value(ref _sleptPicoseconds);
+        s.Value(ref _clockStopped);
         s.Value(ref _vector);
         s.Value(ref _held);
         int intent = (int)_intent;
@@ -323,6 +333,13 @@ internal sealed unsafe partial class CpuCore
             return null;
         }
 
+        if (!_timeline.IsRunning)
+        {
+            if (_pmic.WakesAsynchronously(_state->I)) SleepControl!.Wake();
+            _intent = Intent.Wait;
+            return null;
+        }
+
         bool waiting = _pmic.PendingVector != 0 && (_state->I || _pmic.PendingIsNonMaskable);
         _held = waiting && !_asleep && InterruptsHeld();
         if (waiting && !_held)
@@ -338,7 +355,26 @@ internal sealed unsafe partial class CpuCore
             return null;
         }
 
+        if (_asleep && _clockStopped)
+        {
+            // Woken by what is over, or shows only with the clock.
+            WakeUp();
+            _state->Cycle += Latency.WakeUp;
+            return null;
+        }
+
+        if (_asleep && SleepControl!.StopsClock) return StopClock();
         _intent = _asleep ? Intent.Wait : Intent.Instruction;
+        return null;
+    }
+
+    // The last cycle of a mode that stops clk_PER: what comes in it still keeps the CPU awake.
+    private CpuStop? StopClock()
+    {
+        _schedule.AdvanceTo(_state->Cycle);
+        if (_pmic.PendingVector != 0 && (_state->I || _pmic.PendingIsNonMaskable)) return null;
+        _clockStopped = true;
+        SleepControl!.StopClock();
         return null;
     }
 
@@ -364,14 +400,24 @@ internal sealed unsafe partial class CpuCore
     private CpuStop? Wait()
     {
         if (_schedule.NextCycle == ScheduledAction.Never) return CpuStop.AsleepForever;
+        if (!_timeline.IsRunning) return WaitForClock();
         if (!_halted && !(SleepsForever || (_schedule.HasWork && (CanWake() || MayBeReset())))) return CpuStop.AsleepForever;
+        PassTime();
+        return null;
+    }
+
+    // clk_PER stands: what is booked in cycles will not come.
+    private CpuStop? WaitForClock()
+    {
+        if (_timeline.NextPicoseconds == long.MaxValue || !(SleepsForever || (_schedule.HasTimedWork() && (CanWake() || MayBeReset())))) return CpuStop.AsleepForever;
         PassTime();
         return null;
     }
 
     private void PassTime()
     {
-        _schedule.AdvanceTo(_schedule.NextCycle);
+        if (!_timeline.IsRunning) _timeline.AdvanceStopped();
+        else _schedule.AdvanceTo(_schedule.NextCycle);
         _state->Cycle = _schedule.Now + Latency.RequestToBoundary;
     }
 
@@ -403,7 +449,7 @@ internal sealed unsafe partial class CpuCore
                 break;
             case Leave.Sleep:
                 _schedule.AdvanceTo(_state->Cycle - 1);
-                if (SleepEnabled()) FallAsleep();
+                if (SleepControl is { MayEnter: true }) FallAsleep();
                 break;
             case Leave.WatchdogReset:
                 _schedule.AdvanceTo(_state->Cycle - 1);
@@ -499,7 +545,9 @@ internal sealed unsafe partial class CpuCore
     private void FallAsleep()
     {
         _asleep = true;
+        _clockStopped = false;
         _asleepSince = _state->Cycle;
+        _asleepSincePicoseconds = _timeline.PicosecondsAt(_state->Cycle);
         SleepChanged?.Invoke(true);
     }
 
@@ -508,10 +556,11 @@ internal sealed unsafe partial class CpuCore
         if (!_asleep) return;
         _asleep = false;
         _slept += _state->Cycle - _asleepSince;
+        _sleptPicoseconds += _timeline.PicosecondsAt(_state->Cycle) - _asleepSincePicoseconds;
         SleepChanged?.Invoke(false);
     }
 
-    private bool CanWake() => _pmic.AnyEnabled(_state->I);
+    private bool CanWake() => _pmic.AnyEnabled(_state->I, asynchronously: !_timeline.IsRunning);
 
     // The deadline after something outside the CPU was touched: it may want the CPU now, or later than before.
     private long ReviewDeadline()

@@ -50,6 +50,7 @@ public sealed class EventSource
     /// <param name="data">The data bit it carries.</param>
     public void Raise(bool data = false)
     {
+        if (_system.IsStanding) return;
         if (Channels != 0) _system.Raised(this, true, data);
         foreach (QuadratureDecoder decoder in _decoders) decoder.Raised(this, data);
     }

@@ -62,6 +62,9 @@ public sealed class EventSystem : IoModule
     /// <summary>Gets the sources that exist, by code.</summary>
     public IEnumerable<EventSource> Sources => _sources.OfType<EventSource>();
 
+    /// <summary>Gets or sets a value indicating whether a sleep mode stopped clk_PER: what is raised is lost (8077I 8.3).</summary>
+    public bool IsStanding { get; internal set; }
+
     /// <summary>Gets or sets MCU.EVSYSLOCK: CHnMUX and CHnCTRL of channels 0–3 (bit 0) and 4–7 (bit 4) ignore writes.</summary>
     public byte Locks { get; internal set; }
 

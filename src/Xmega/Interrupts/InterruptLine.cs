@@ -62,6 +62,9 @@ public sealed class InterruptLine
     /// <summary>Gets a value indicating whether the request would be served once I and the levels allow.</summary>
     public bool IsNonMaskable => Vector == Pmic.NonMaskableVector;
 
+    /// <summary>Gets a value indicating whether a request can wake the CPU from the sleep modes that stop clk_PER: of ports, TWI address match, RTC.</summary>
+    public bool IsAsynchronous { get; internal init; }
+
     internal Signals.Signal Signal { get; }
 
     internal Signals.Signal Request { get; }
@@ -76,6 +79,9 @@ public sealed class InterruptLine
         s.Value(ref count);
         Count = count;
     }
+
+    /// <summary>Wakes the CPU from a sleep mode that stopped clk_PER, if the interrupt is on, without a request: that comes once the clock runs, if the cause lasts.</summary>
+    internal void Wake() => _pmic.WakeFor(this);
 
     internal void Take()
     {

@@ -36,6 +36,8 @@ public sealed class Pmic : IoModule
     private readonly UInt128[] _requests = new UInt128[NonMaskable + 1]; // by level; index 0 is never used
     private readonly int[] _executing = new int[NonMaskable + 1];        // vector in service, by level
     private readonly SignalList _signals;
+    private UInt128 _asynchronous; // vectors that can wake the CPU while clk_PER stands
+    private bool _wakeAsked;
     private byte _status;
     private byte _ctrl;
     private byte _intpri;
@@ -95,6 +97,7 @@ public sealed class Pmic : IoModule
         for (int level = 1; level <= NonMaskable; level++)
             if ((_status & StatusBit(level)) != 0) Ended(level);
         _status = _ctrl = _intpri = 0;
+        _wakeAsked = false;
         Review();
     }
 
@@ -104,6 +107,7 @@ public sealed class Pmic : IoModule
         s.Value(ref _status);
         s.Value(ref _ctrl);
         s.Value(ref _intpri);
+        s.Value(ref _wakeAsked);
         foreach (ref int vector in _executing.AsSpan()) s.Value(ref vector);
         if (s.IsRestoring) Review();
     }
@@ -123,11 +127,17 @@ public sealed class Pmic : IoModule
     /// <summary>Whether any interrupt could be taken if it were requested: an enabled source at an enabled level.</summary>
     /// <param name="globalEnable">The I flag.</param>
     /// <returns>False when nothing can ever wake a sleeping CPU.</returns>
-    public bool AnyEnabled(bool globalEnable)
+    public bool AnyEnabled(bool globalEnable) => AnyEnabled(globalEnable, asynchronously: false);
+
+    /// <summary>Whether any interrupt could be taken if it were requested.</summary>
+    /// <param name="globalEnable">The I flag.</param>
+    /// <param name="asynchronously">Whether clk_PER stands: only some can be requested then.</param>
+    /// <returns>False when nothing can ever wake a sleeping CPU.</returns>
+    internal bool AnyEnabled(bool globalEnable, bool asynchronously)
     {
         foreach (InterruptLine? line in _lines)
         {
-            if (line is null) continue;
+            if (line is null || (asynchronously && !line.IsAsynchronous)) continue;
             if (line.IsNonMaskable && line.Level != 0) return true;
             if (globalEnable && line.Level != 0 && (_ctrl & (1 << (line.Level - 1))) != 0) return true;
         }
@@ -139,13 +149,15 @@ public sealed class Pmic : IoModule
     /// <param name="vector">Vector number, 1–124.</param>
     /// <param name="name">The vector's datasheet name.</param>
     /// <param name="taken">What the module does when the vector is executed: most clear their flag.</param>
+    /// <param name="asynchronous">Whether a request can wake the CPU while clk_PER stands.</param>
     /// <returns>The line.</returns>
-    internal InterruptLine Connect(int vector, string name, Action? taken)
+    internal InterruptLine Connect(int vector, string name, Action? taken, bool asynchronous = false)
     {
+        if (asynchronous) _asynchronous |= UInt128.One << vector;
         Signal signal = _signals.Add($"PMIC.{name}", SignalKind.Bit, 1, $"handler of vector {vector} running", () => IsExecuting(vector) ? 1 : 0);
         InterruptLine? line = null;
         Signal request = _signals.Add($"PMIC.{name}.REQUEST", SignalKind.Bit, 1, $"interrupt condition of vector {vector} holds and its level is on", () => line!.IsActive ? 1 : 0);
-        return _lines[vector] = line = new InterruptLine(this, vector, name, signal, request, taken);
+        return _lines[vector] = line = new InterruptLine(this, vector, name, signal, request, taken) { IsAsynchronous = asynchronous };
     }
 
     internal void Request(InterruptLine line)
@@ -153,6 +165,24 @@ public sealed class Pmic : IoModule
         if (line.Level == 0) return;
         _requests[LevelOf(line)] |= UInt128.One << line.Vector;
         Review();
+    }
+
+    /// <summary>Asks for a wake-up on behalf of a line.</summary>
+    internal void WakeFor(InterruptLine line)
+    {
+        if (line.Level != 0 && (_ctrl & (1 << (line.Level - 1))) != 0) _wakeAsked = true;
+    }
+
+    /// <summary>Whether something wakes the CPU while clk_PER stands; a wake-up asked for is thereby granted.</summary>
+    /// <param name="globalEnable">The I flag (that it is needed is unverified).</param>
+    internal bool WakesAsynchronously(bool globalEnable)
+    {
+        bool asked = _wakeAsked;
+        _wakeAsked = false;
+        if (!globalEnable) return false;
+        for (int level = 3; level > 0 && !asked; level--)
+            asked = (_requests[level] & _asynchronous) != 0 && (_ctrl & (1 << (level - 1))) != 0 && _status < (1 << (level - 1));
+        return asked;
     }
 
     internal void Withdraw(InterruptLine line)

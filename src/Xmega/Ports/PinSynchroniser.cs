@@ -43,6 +43,14 @@ internal sealed class PinSynchroniser
         _value[0] = value;
     }
 
+    /// <summary>Some pins have been at a level all along: no edge is seen there.</summary>
+    /// <param name="pins">The pins, a bit each.</param>
+    /// <param name="value">The levels.</param>
+    public void Settle(byte pins, byte value)
+    {
+        for (int i = 0; i < Depth; i++) _value[i] = (byte)((_value[i] & ~pins) | (value & pins));
+    }
+
     /// <summary>What IN holds in a cycle: the current one, those just before, and the one after.</summary>
     /// <param name="cycle">The cycle.</param>
     public byte At(long cycle)

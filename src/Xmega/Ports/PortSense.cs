@@ -11,12 +11,18 @@ namespace Xmega.Ports;
 /// 13.4–13.7). A change of a pin books something only if the pin is in an interrupt mask or feeds an event channel.
 /// </summary>
 /// <remarks>
-/// Limitations: sensing is synchronous only, as in active and idle mode. Asynchronous sensing (the deeper sleep modes)
-/// would latch in <see cref="Input"/>, which hears every change in its own cycle.
+/// While a sleep mode stops clk_PER, sensing is asynchronous: edges at pin 2 latch; at the other pins a change with both
+/// edges sensed, and the low level, only wake the CPU, and count if they last until the clock runs (8077I 13.6).
 /// </remarks>
 internal sealed class PortSense
 {
+    // Pin 2 of each port senses in full without a clock.
+    private const byte FullyAsynchronous = 0x04;
+
     private readonly Schedule _schedule;
+    private readonly Timeline _timeline;
+    private readonly Diagnostics _diagnostics;
+    private readonly PortFacts _facts;
     private readonly EventSource?[] _sources = new EventSource?[8];
     private readonly InterruptLine[] _lines = new InterruptLine[2];
     private readonly byte[] _masks = new byte[2];
@@ -36,10 +42,14 @@ internal sealed class PortSense
     public PortSense(ChipServices services, PortFacts facts)
     {
         _schedule = services.Schedule;
+        _timeline = services.Timeline;
+        _diagnostics = services.Diagnostics;
+        _facts = facts;
+        _timeline.RunningChanged += ClockStopsOrRuns;
         for (int n = 0; n < _lines.Length; n++)
         {
             byte flag = (byte)(1 << n);
-            _lines[n] = services.Interrupts.Connect(facts.Vector0 + n, $"{facts.Name}_INT{n}", () => Clear(flag));
+            _lines[n] = services.Interrupts.Connect(facts.Vector0 + n, $"{facts.Name}_INT{n}", () => Clear(flag), asynchronous: true);
         }
 
         if (facts.HasEvents)
@@ -94,7 +104,9 @@ internal sealed class PortSense
         int changed = _in.Latest ^ levels;
         if (changed == 0) return;
         _in.Change(_schedule.Now, levels);
-        if ((changed & Sensed) != 0) Await();
+        if ((changed & Sensed) == 0) return;
+        if (!_timeline.IsRunning) SenseAsynchronously(changed, levels);
+        Await();
     }
 
     /// <summary>The sense configurations changed.</summary>
@@ -160,6 +172,38 @@ internal sealed class PortSense
 
     // The interrupts that a set of pins belongs to, a bit each.
     private byte InterruptsOf(int pins) => (byte)(((pins & _masks[0]) != 0 ? 1 : 0) | ((pins & _masks[1]) != 0 ? 2 : 0));
+
+    private void SenseAsynchronously(int changed, int value)
+    {
+        int edges = changed & ((value & _rising) | (~value & _falling));
+        int latched = edges & FullyAsynchronous;
+        if (InterruptsOf(latched) != 0)
+        {
+            // With the clock back, the synchroniser must not find this edge once more.
+            _in.Settle((byte)latched, (byte)value);
+            _edgeFlags |= InterruptsOf(latched);
+            Request();
+        }
+
+        int bothEdges = _rising & _falling;
+        Wake(InterruptsOf((edges & bothEdges & ~FullyAsynchronous) | (changed & ~value & _lowLevel)));
+        int unheard = edges & ~bothEdges & ~FullyAsynchronous;
+        if (InterruptsOf(unheard) == 0) return;
+        int pin = BitOperations.TrailingZeroCount(unheard & (_masks[0] | _masks[1]));
+        _diagnostics.Report(DiagnosticKind.Configuration, (_facts.Base << 8) + pin, $"{_facts.Name}.PIN{pin}: an edge while a sleep mode stops clk_PER is not noticed: without a clock only pin 2 senses rising or falling edges, the others both edges or the low level");
+    }
+
+    // What was still on its way through the synchroniser when the clock stopped wakes the CPU again at once.
+    private void ClockStopsOrRuns()
+    {
+        if (!_timeline.IsRunning && (_edge.IsBooked || _flag.IsBooked)) Wake(InterruptsOf(Sensed));
+    }
+
+    private void Wake(byte interrupts)
+    {
+        for (int n = 0; n < _lines.Length; n++)
+            if ((interrupts & (1 << n)) != 0) _lines[n].Wake();
+    }
 
     // Books what the changes that are still in the synchroniser will need.
     private void Await()

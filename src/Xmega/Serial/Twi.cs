@@ -68,7 +68,7 @@ internal sealed class Twi : IoModule
         : base(facts.Name, facts.Base, Map)
     {
         _services = services;
-        _slaveLine = services.Interrupts.Connect(facts.Vector0, $"{facts.Name}_TWIS", null);
+        _slaveLine = services.Interrupts.Connect(facts.Vector0, $"{facts.Name}_TWIS", null, asynchronous: true);
         _masterLine = services.Interrupts.Connect(facts.Vector0 + 1, $"{facts.Name}_TWIM", null);
         _lines = new TwiLines(services, facts, sda, scl, overrides);
         _bus = new TwiBus(services, facts, _lines);

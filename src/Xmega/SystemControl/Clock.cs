@@ -55,6 +55,7 @@ internal sealed class Clock : IoModule
         _signal = services.Signals.Add("CLK.PER", SignalKind.Bus, 32, "frequency of clk_PER and clk_CPU in whole hertz", WholeHertz);
         sources.Changed += SourceChanged;
         sources.SystemFailed += Fail;
+        services.Timeline.RunningChanged += Announce;
     }
 
     /// <summary>Gets the clock of the RTC.</summary>
@@ -93,6 +94,7 @@ internal sealed class Clock : IoModule
                 break;
             case RTCCTRL:
                 _rtcctrl = value;
+                _sources.RtcSource = RtcOscillator();
                 CheckRtcSource();
                 Rtc.Set(RtcHertz());
                 break;
@@ -102,6 +104,7 @@ internal sealed class Clock : IoModule
     public override void Reset()
     {
         _lock = _psctrl = _rtcctrl = 0;
+        _sources.RtcSource = 0;
         Fail();
         Rtc.Set(0);
     }
@@ -164,6 +167,11 @@ internal sealed class Clock : IoModule
         if (source > OscillatorFacts.MaximumPeripheralHertz * divider)
             Remark(CTRL, 8, $"clk_PER runs at {source / divider} Hz: the part is specified to {OscillatorFacts.MaximumPeripheralHertz} Hz");
         _timeline.SetFrequency(source, divider, b * c, c);
+        Announce();
+    }
+
+    private void Announce()
+    {
         if (WholeHertz() == _announced) return;
         _announced = WholeHertz();
         _signal.Changed(_announced);
@@ -185,7 +193,7 @@ internal sealed class Clock : IoModule
 
     private int RtcHertz()
     {
-        if ((_rtcctrl & RTCEN) == 0) return 0;
+        if ((_rtcctrl & RTCEN) == 0 || _sources.RtcStands) return 0;
         bool tosc = _sources.ToscIsReady, internalReady = _sources.IsReady(ClockSource.Rc32K);
         return ((_rtcctrl & RTCSRC) >> RTCSRC_gp) switch
         {
@@ -197,6 +205,13 @@ internal sealed class Clock : IoModule
             _ => 0,
         };
     }
+
+    private byte RtcOscillator() => (_rtcctrl & RTCEN) == 0 ? (byte)0 : ((_rtcctrl & RTCSRC) >> RTCSRC_gp) switch
+    {
+        RTCSRC_TOSC or RTCSRC_TOSC32 => (byte)(1 << (int)ClockSource.External),
+        RTCSRC_RCOSC or RTCSRC_RCOSC32 => (byte)(1 << (int)ClockSource.Rc32K),
+        _ => (byte)0,
+    };
 
     // The oscillator may be enabled after RTCEN and become ready later; one that is not even enabled is worth a remark.
     private void CheckRtcSource()
@@ -215,7 +230,7 @@ internal sealed class Clock : IoModule
 
     private bool IsEnabled(ClockSource source) => (_sources.Enabled & (1 << (int)source)) != 0;
 
-    private long WholeHertz() => _timeline.SourceHertz / _timeline.Divider;
+    private long WholeHertz() => !_timeline.IsRunning ? 0 : _timeline.SourceHertz / _timeline.Divider;
 
     private void Remark(int offset, int which, string message) =>
         _diagnostics.Report(DiagnosticKind.Configuration, BaseAddress + offset + (which << 16), message);

@@ -25,12 +25,34 @@ internal sealed class ClockSources
     private byte _enabled;
     private byte _dfllReferences;
     private bool _externalIsTosc;
+    private bool _rtcStands;
 
     /// <summary>Tells listeners that a source became ready, stopped or changed its frequency.</summary>
     public event Action? Changed;
 
     /// <summary>Tells listeners that the failure monitor took the system clock back to the 2 MHz oscillator.</summary>
     public event Action? SystemFailed;
+
+    /// <summary>Tells the oscillators that a sleep mode stops those that are not in a mask, a bit each as in OSC.CTRL.</summary>
+    public event Action<byte>? Slept;
+
+    /// <summary>Tells the oscillators that the CPU wakes: what is enabled starts again.</summary>
+    public event Action? Woken;
+
+    /// <summary>Gets or sets the oscillator that the clock of the RTC comes from, as a bit of OSC.CTRL; 0 for the ultra low power oscillator or none.</summary>
+    public byte RtcSource { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether a sleep mode stops the clock of the RTC.</summary>
+    public bool RtcStands
+    {
+        get => _rtcStands;
+        set
+        {
+            if (_rtcStands == value) return;
+            _rtcStands = value;
+            Changed?.Invoke();
+        }
+    }
 
     /// <summary>Gets or sets the source of clk_SYS.</summary>
     public ClockSource System { get; set; }
@@ -92,6 +114,17 @@ internal sealed class ClockSources
         Changed?.Invoke();
     }
 
+    /// <summary>A sleep mode stops oscillators.</summary>
+    /// <param name="kept">Those that run on, a bit each.</param>
+    /// <param name="rtcRuns">Whether the RTC counts on.</param>
+    public void Sleep(byte kept, bool rtcRuns)
+    {
+        RtcStands = !rtcRuns;
+        Slept?.Invoke(kept);
+    }
+
+    public void Wake() => Woken?.Invoke();
+
     public void FailSystem() => SystemFailed?.Invoke();
 
     public void State(StateStream s)
@@ -104,5 +137,9 @@ internal sealed class ClockSources
         s.Value(ref _enabled);
         s.Value(ref _dfllReferences);
         s.Value(ref _externalIsTosc);
+        s.Value(ref _rtcStands);
+        byte rtc = RtcSource;
+        s.Value(ref rtc);
+        RtcSource = rtc;
     }
 }

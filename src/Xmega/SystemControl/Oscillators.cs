@@ -84,6 +84,8 @@ internal sealed class Oscillators : IoModule
             services.Schedule.Create("OSC.XOSCRDY", Phase.Module, () => Run(ClockSource.External, FittedHertz())),
             services.Schedule.Create("OSC.PLLRDY", Phase.Module, () => Run(ClockSource.Pll, PllInput() * (_pllctrl & PLLFAC))),
         ];
+        sources.Slept += Sleep;
+        sources.Woken += Wake;
         // Running the vector does not clear XOSCFDIF: software writes 1 to it.
         _failure = services.Interrupts.Connect(Pmic.NonMaskableVector, "OSC_XOSCF", null);
     }
@@ -210,6 +212,22 @@ internal sealed class Oscillators : IoModule
 
     private void Start(ClockSource source)
     {
+        switch (source)
+        {
+            case ClockSource.External:
+                CheckExternal();
+                break;
+            case ClockSource.Pll:
+                _sources.PllSource = (_pllctrl >> PLLSRC_gp) switch { 0 => ClockSource.Rc2M, 3 => ClockSource.External, _ => ClockSource.Rc32M };
+                CheckPll();
+                break;
+        }
+
+        Begin(source);
+    }
+
+    private void Begin(ClockSource source)
+    {
         long now = _timeline.Picoseconds;
         switch (source)
         {
@@ -223,14 +241,31 @@ internal sealed class Oscillators : IoModule
                 Expect(source, now + OscillatorFacts.Rc32KStartup);
                 break;
             case ClockSource.External:
-                CheckExternal();
                 StartExternal();
                 break;
             case ClockSource.Pll:
-                _sources.PllSource = (_pllctrl >> PLLSRC_gp) switch { 0 => ClockSource.Rc2M, 3 => ClockSource.External, _ => ClockSource.Rc32M };
-                CheckPll();
                 ReviewPll();
                 break;
+        }
+    }
+
+    // The deep sleep modes (8077I 8.3) stop oscillators, which stay enabled.
+    private void Sleep(byte kept)
+    {
+        for (int n = 0; n < ClockSources.Count; n++)
+        {
+            if ((kept & (1 << n)) != 0) continue;
+            _ready[n].Cancel();
+            _sources.Set((ClockSource)n, 0);
+        }
+    }
+
+    private void Wake()
+    {
+        for (int n = 0; n < ClockSources.Count; n++)
+        {
+            var source = (ClockSource)n;
+            if ((_ctrl & (1 << n)) != 0 && !_sources.IsReady(source) && !_ready[n].IsBooked) Begin(source);
         }
     }
 

@@ -1,53 +1,119 @@
+using Xmega.Events;
 using Xmega.Memory;
 using Xmega.Registers;
 using Xmega.State;
+using Xmega.Time;
 
 namespace Xmega.SystemControl;
 
-/// <summary>Sleep controller (8077I ch. 8): which mode SLEEP enters and whether it may.</summary>
+/// <summary>
+/// Sleep controller (8077I ch. 8): which mode SLEEP enters and whether it may, which clocks stand in it, and how they
+/// come back. In every mode but idle clk_PER stands, and with it all that lives in its cycles; what lives in time goes on.
+/// </summary>
 /// <remarks>
-/// Limitations: every mode sleeps as idle does: all clocks run on, and any interrupt wakes; a diagnostic says so.
+/// Limitations: clk_PER stops one cycle after SLEEP. Once the system clock's source is ready again the CPU takes as long
+/// as from idle mode; an oscillator's start-up is the time from its enable to its ready bit. Errata of waking (rev. G)
+/// are not modelled.
 /// </remarks>
-internal sealed class SleepController : IoModule
+internal sealed class SleepController : IoModule, ISleepControl
 {
     private const int CTRL = 0;
 
     private const byte SMODE = 0x0E; // sleep mode
+    private const int SMODE_gp = 1;
     private const byte SEN = 0x01;   // sleep enable
-    private const byte IDLE = 0x00;
 
+    private const int IDLE = 0;
+    private const int PDOWN = 2;
+    private const int PSAVE = 3;
+    private const int STDBY = 6;
+    private const int ESTDBY = 7;
+
+    private readonly Timeline _timeline;
+    private readonly EventSystem _events;
     private readonly Diagnostics _diagnostics;
+    private readonly ClockSources _sources;
+    private readonly ScheduledAction _run;
     private byte _ctrl;
+    private bool _waking;
 
-    public SleepController(Diagnostics diagnostics)
-        : base("SLEEP", 0x0048, Map) => _diagnostics = diagnostics;
+    public SleepController(ChipServices services, ClockSources sources)
+        : base("SLEEP", 0x0048, Map)
+    {
+        _timeline = services.Timeline;
+        _events = services.Events;
+        _diagnostics = services.Diagnostics;
+        _sources = sources;
+        _run = services.Schedule.Create("SLEEP.WAKE", Phase.Module, RunClock);
+        sources.Changed += ReviewClock;
+    }
 
     private static RegisterTable Map { get; } = new RegisterTable("SLEEP", 1)
         .Add(CTRL, "CTRL", SMODE | SEN);
 
-    /// <summary>Whether SLEEP may put the CPU to sleep; with SEN clear it is a NOP.</summary>
-    public bool IsEnabled()
+    public bool MayEnter
     {
-        if ((_ctrl & SEN) == 0) return false;
-        if ((_ctrl & SMODE) != IDLE)
-            _diagnostics.Report(DiagnosticKind.NotModelled, _ctrl & SMODE, $"{NameOf((_ctrl & SMODE) >> 1)} is not modelled yet: taken as idle, all clocks run on");
-        return true;
+        get
+        {
+            if ((_ctrl & SEN) == 0) return false;
+            if (Mode is not (IDLE or PDOWN or PSAVE or STDBY or ESTDBY))
+                _diagnostics.Report(DiagnosticKind.Configuration, BaseAddress + (Mode << 16), $"SLEEP with the reserved sleep mode {Mode}: taken as idle");
+            return true;
+        }
     }
 
-    private static string NameOf(int mode) => mode switch
+    public bool StopsClock => Mode is PDOWN or PSAVE or STDBY or ESTDBY;
+
+    private int Mode => (_ctrl & SMODE) >> SMODE_gp;
+
+    public void StopClock()
     {
-        2 => "power-down mode",
-        3 => "power-save mode",
-        6 => "standby mode",
-        7 => "extended standby mode",
-        _ => $"the reserved sleep mode {mode}",
-    };
+        _waking = false;
+        _events.IsStanding = true;
+        _timeline.Stop();
+        bool rtcRuns = Mode is PSAVE or ESTDBY;
+        _sources.Sleep((byte)(Mode is STDBY or ESTDBY ? _sources.Enabled : rtcRuns ? _sources.RtcSource : 0), rtcRuns);
+    }
+
+    public void Wake()
+    {
+        if (_waking) return;
+        _waking = true;
+        _sources.Wake();
+        ReviewClock();
+    }
 
     public override byte Peek(int offset) => _ctrl;
 
     public override void Write(int offset, byte value) => _ctrl = value;
 
-    public override void Reset() => _ctrl = 0;
+    public override void Reset()
+    {
+        _ctrl = 0;
+        RunClock();
+    }
 
-    public override void State(StateStream s) => s.Value(ref _ctrl);
+    public override void State(StateStream s)
+    {
+        s.Value(ref _ctrl);
+        s.Value(ref _waking);
+        s.Value(_run);
+        if (s.IsRestoring) _events.IsStanding = !_timeline.IsRunning;
+    }
+
+    // The source may be ready in the very moment of waking: clk_PER then runs from now on, but not before the CPU has
+    // looked at what woke it.
+    private void ReviewClock()
+    {
+        if (_waking && !_run.IsBooked && _sources.IsReady(_sources.System)) _timeline.Book(_run, _timeline.Picoseconds);
+    }
+
+    private void RunClock()
+    {
+        _run.Cancel();
+        _waking = false;
+        _events.IsStanding = false;
+        _sources.RtcStands = false;
+        _timeline.Start();
+    }
 }

@@ -47,12 +47,41 @@ public sealed class Schedule
         {
             ScheduledAction action = _heap[0];
             if (action.Cycle > Now) Now = action.Cycle;
-            Remove(action);
-            action.DuePicoseconds = -1;
-            action.Run();
+            Do(action);
         }
 
         if (cycle > Now) Now = cycle;
+    }
+
+    /// <summary>The action that is due first of those booked in time, for a clk_PER that stands; null for none.</summary>
+    internal ScheduledAction? EarliestTimed()
+    {
+        ScheduledAction? earliest = null;
+        for (int i = 0; i < _count; i++)
+        {
+            ScheduledAction action = _heap[i];
+            if (action.DuePicoseconds < 0) continue;
+            if (earliest is null || action.DuePicoseconds < earliest.DuePicoseconds || (action.DuePicoseconds == earliest.DuePicoseconds && action.Rank < earliest.Rank)) earliest = action;
+        }
+
+        return earliest;
+    }
+
+    /// <summary>Whether anything is booked in time besides limits of the run.</summary>
+    internal bool HasTimedWork()
+    {
+        for (int i = 0; i < _count; i++)
+            if (_heap[i].DuePicoseconds >= 0 && _heap[i].Phase != Phase.Limit) return true;
+        return false;
+    }
+
+    /// <summary>Does a booked action in the current cycle.</summary>
+    /// <param name="action">The action.</param>
+    internal void Do(ScheduledAction action)
+    {
+        Remove(action);
+        action.DuePicoseconds = -1;
+        action.Run();
     }
 
     /// <summary>Gets every action that was made, in the order of creation, without the limits of runs.</summary>

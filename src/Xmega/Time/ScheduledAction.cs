@@ -34,6 +34,9 @@ public sealed class ScheduledAction
     /// <summary>The value of <see cref="Cycle"/> while the action is not booked.</summary>
     public const long Never = long.MaxValue;
 
+    /// <summary>The value of <see cref="Cycle"/> of an action booked in time while clk_PER stands: which cycle that will be is not known yet.</summary>
+    public const long Unknown = Never - 1;
+
     private readonly Schedule _schedule;
     private readonly Action _run;
 

@@ -3,7 +3,8 @@ namespace Xmega.Time;
 /// <summary>
 /// Turns clk_PER cycles into emulated time and back, segment by segment: firmware changes the clock while it runs, and
 /// every change begins a new segment. What lives in time instead of cycles (oscillators, the RTC, stimulus) books here
-/// and is re-booked in cycles at each change.
+/// and is re-booked in cycles at each change. In the deep sleep modes clk_PER stands: the cycle then does not advance, and
+/// all that is booked in cycles stands with it, while time passes from one action booked in time to the next.
 /// </summary>
 /// <remarks>
 /// Within a segment the conversion is exact. The start of a segment is kept to an attosecond, rounded down, so that a
@@ -36,6 +37,15 @@ public sealed class Timeline
     /// <summary>Tells listeners, after the fact, that the frequency of clk_PER, clk_PER2 or clk_PER4 changed.</summary>
     public event Action? FrequencyChanged;
 
+    /// <summary>Tells listeners, after the fact, that clk_PER stopped or runs again.</summary>
+    public event Action? RunningChanged;
+
+    /// <summary>Gets a value indicating whether clk_PER runs.</summary>
+    public bool IsRunning { get; private set; } = true;
+
+    /// <summary>Gets the time of the next action booked in time, for a clk_PER that stands; <see cref="long.MaxValue"/> for none.</summary>
+    public long NextPicoseconds => _schedule.EarliestTimed()?.DuePicoseconds ?? long.MaxValue;
+
     /// <summary>Gets the frequency of clk_SYS in hertz, before the prescalers.</summary>
     public long SourceHertz { get; private set; } = OscillatorFacts.Rc2MHertz;
 
@@ -65,11 +75,12 @@ public sealed class Timeline
 
     /// <summary>The first cycle that begins at or after a time, at the present frequency.</summary>
     /// <param name="picoseconds">Picoseconds since power-on; a time before the current segment counts as its start.</param>
-    /// <returns>The cycle; <see cref="ScheduledAction.Never"/> for the end of time.</returns>
+    /// <returns>The cycle; <see cref="ScheduledAction.Never"/> for the end of time, <see cref="ScheduledAction.Unknown"/> for any time to come while clk_PER stands.</returns>
     public long CycleAt(long picoseconds)
     {
         if (picoseconds == long.MaxValue) return ScheduledAction.Never;
         if (picoseconds <= _segmentPicoseconds) return _segmentCycle;
+        if (!IsRunning) return ScheduledAction.Unknown;
         UInt128 distance = ((UInt128)(picoseconds - _segmentPicoseconds) * AttosecondsPerPicosecond) - (uint)_segmentAttoseconds;
         UInt128 cycleLength = (UInt128)PicosecondsPerSecond * AttosecondsPerPicosecond * (uint)Divider; // times the source's hertz
         UInt128 cycles = ((distance * (UInt128)SourceHertz) + cycleLength - 1) / cycleLength;
@@ -106,8 +117,36 @@ public sealed class Timeline
         FrequencyChanged?.Invoke();
     }
 
+    /// <summary>Stops clk_PER at the current cycle.</summary>
+    internal void Stop()
+    {
+        if (!IsRunning) return;
+        (_segmentPicoseconds, _segmentAttoseconds) = TimeAt(_schedule.Now);
+        _segmentCycle = _schedule.Now;
+        SetRunning(false);
+    }
+
+    /// <summary>Lets clk_PER run on from the cycle in which it stopped.</summary>
+    internal void Start()
+    {
+        if (!IsRunning) SetRunning(true);
+    }
+
+    /// <summary>Lets time pass up to the next action booked in time while clk_PER stands, and does that.</summary>
+    /// <returns>False when none is booked.</returns>
+    internal bool AdvanceStopped()
+    {
+        if (_schedule.EarliestTimed() is not { } next) return false;
+        if (next.DuePicoseconds > _segmentPicoseconds) (_segmentPicoseconds, _segmentAttoseconds) = (next.DuePicoseconds, 0);
+        _schedule.Do(next);
+        return true;
+    }
+
     internal void State(State.StateStream s)
     {
+        bool isRunning = IsRunning;
+        s.Value(ref isRunning);
+        IsRunning = isRunning;
         long hertz = SourceHertz;
         int divider = Divider, per4 = Per4Ratio, per2 = Per2Ratio;
         s.Value(ref hertz);
@@ -118,6 +157,13 @@ public sealed class Timeline
         s.Value(ref _segmentPicoseconds);
         s.Value(ref _segmentAttoseconds);
         (SourceHertz, Divider, Per4Ratio, Per2Ratio) = (hertz, divider, per4, per2);
+    }
+
+    private void SetRunning(bool isRunning)
+    {
+        IsRunning = isRunning;
+        _schedule.RebookTimed(_cycleAt);
+        RunningChanged?.Invoke();
     }
 
     // When a cycle begins: whole picoseconds, and the attoseconds past them.

@@ -74,8 +74,8 @@ internal sealed class RealTimeCounter : IoModule
         _diagnostics = services.Diagnostics;
         _clock = clock;
         _next = services.Schedule.Create("RTC", Phase.Module, () => Update(true));
-        _overflowLine = services.Interrupts.Connect(OverflowVector, "RTC_OVF", () => Clear(OVFIF));
-        _compareLine = services.Interrupts.Connect(CompareVector, "RTC_COMP", () => Clear(COMPIF));
+        _overflowLine = services.Interrupts.Connect(OverflowVector, "RTC_OVF", () => Clear(OVFIF), asynchronous: true);
+        _compareLine = services.Interrupts.Connect(CompareVector, "RTC_COMP", () => Clear(COMPIF), asynchronous: true);
         _overflowEvent = services.Events.Connect(OverflowEvent, "RTC_OVF");
         _compareEvent = services.Events.Connect(CompareEvent, "RTC_CMP");
         _overflowSignal = services.Signals.Add("RTC.OVF", SignalKind.Event, 1, "overflow of the real-time counter", static () => 0, Update);

@@ -128,6 +128,38 @@ public class ResetTests
         Assert.Equal(1000, chip.Resets.Count);
     }
 
+    [Fact]
+    public void A_brown_out_holds_the_chip_while_VCC_is_below_the_level_of_the_fuses()
+    {
+        ATxmega128A1 chip = Counting();
+        chip.Services.Fuses[5] = 0xEC; // BODACT 10: continuous; BODLEVEL 100: 2.4 V
+        chip.Reset(ResetSource.PowerOn);
+        At(chip, 1000, () => chip.Vcc = 2_500_000);
+        At(chip, 2000, () => chip.Vcc = 2_300_000);
+        At(chip, 4000, () => chip.Vcc = 3_300_000);
+        RunTo(chip, 3000);
+        Assert.Equal(0, chip.ProgramCounter);
+        RunTo(chip, 5000);
+        Assert.NotEqual(0, chip.ProgramCounter);
+        Assert.Equal(PORF | 0x04, chip.Data.Read(RST_STATUS));
+        Assert.InRange(Assert.Single(chip.Resets).Cycle, 2000, 2010);
+    }
+
+    [Fact]
+    public void With_the_factory_fuses_VCC_may_fall_until_the_power_on_level()
+    {
+        ATxmega128A1 chip = Counting();
+        At(chip, 1000, () => chip.Vcc = 1_500_000);
+        RunTo(chip, 2000);
+        Assert.Empty(chip.Resets);
+        chip.Data.Write(RST_STATUS, 0xFF);
+        At(chip, 3000, () => chip.Vcc = 500_000);
+        At(chip, 4000, () => chip.Vcc = 3_300_000);
+        RunTo(chip, 5000);
+        Assert.Equal(PORF, chip.Data.Read(RST_STATUS));
+        Assert.NotEqual(0, chip.ProgramCounter);
+    }
+
     private static ATxmega128A1 Counting() => AssemblyProgram.Chip("nop", "loop:", "adiw r24, 1", "rjmp loop");
 
     private static void Request(ATxmega128A1 chip)
