@@ -21,7 +21,7 @@ public sealed partial class ATxmega128A1
     /// <summary>Gets the parts that are saved and restored with the chip, in the order they were attached.</summary>
     public IReadOnlyList<IStateful> Parts => _parts;
 
-    private Pin[] Pins => _pins ??= [.. _ports.Values.SelectMany(p => p.Pins)];
+    private Pin[] Pins => _pins ??= [.. _ports.Values.SelectMany(p => p.Pins), _resetController.Pin];
 
     private Signal[] Audiences => _audiences ??= [.. Signals.All.Where(s => s.HasAudience)];
 

@@ -39,6 +39,7 @@ public sealed class StateDump
         ["._oneInstruction"] = "lives within one slice of the CPU",
         ["._stopRequested"] = "a wish of the run, not of the machine",
         [".<SleepsForever>k__BackingField"] = "an option of the run, not of the machine",
+        ["RST.Pin.IsInverted"] = "fixed: no PINnCTRL inverts the RESET pin",
         ["EVSYS._users"] = "counts places at construction",
         ["].number"] = "fixed at construction",
         ["._counter.Channels"] = "fixed at construction",

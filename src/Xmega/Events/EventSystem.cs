@@ -127,6 +127,9 @@ public sealed class EventSystem : IoModule
         s.Bytes(_mux);
         s.Bytes(_ctrl);
         s.Value(ref _data);
+        bool isStanding = IsStanding;
+        s.Value(ref isStanding);
+        IsStanding = isStanding;
         byte locks = Locks;
         s.Value(ref locks);
         Locks = locks;

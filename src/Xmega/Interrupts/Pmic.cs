@@ -36,7 +36,6 @@ public sealed class Pmic : IoModule
     private readonly UInt128[] _requests = new UInt128[NonMaskable + 1]; // by level; index 0 is never used
     private readonly int[] _executing = new int[NonMaskable + 1];        // vector in service, by level
     private readonly SignalList _signals;
-    private UInt128 _asynchronous; // vectors that can wake the CPU while clk_PER stands
     private bool _wakeAsked;
     private byte _status;
     private byte _ctrl;
@@ -153,7 +152,6 @@ public sealed class Pmic : IoModule
     /// <returns>The line.</returns>
     internal InterruptLine Connect(int vector, string name, Action? taken, bool asynchronous = false)
     {
-        if (asynchronous) _asynchronous |= UInt128.One << vector;
         Signal signal = _signals.Add($"PMIC.{name}", SignalKind.Bit, 1, $"handler of vector {vector} running", () => IsExecuting(vector) ? 1 : 0);
         InterruptLine? line = null;
         Signal request = _signals.Add($"PMIC.{name}.REQUEST", SignalKind.Bit, 1, $"interrupt condition of vector {vector} holds and its level is on", () => line!.IsActive ? 1 : 0);
@@ -180,8 +178,8 @@ public sealed class Pmic : IoModule
         bool asked = _wakeAsked;
         _wakeAsked = false;
         if (!globalEnable) return false;
-        for (int level = 3; level > 0 && !asked; level--)
-            asked = (_requests[level] & _asynchronous) != 0 && (_ctrl & (1 << (level - 1))) != 0 && _status < (1 << (level - 1));
+        foreach (InterruptLine? line in _lines)
+            if (line is { IsAsynchronous: true, IsRequested: true, Level: > 0 } && (_ctrl & StatusBit(line.Level)) != 0 && _status < StatusBit(line.Level)) asked = true;
         return asked;
     }
 

@@ -98,7 +98,6 @@ internal sealed class SleepController : IoModule, ISleepControl
         s.Value(ref _ctrl);
         s.Value(ref _waking);
         s.Value(_run);
-        if (s.IsRestoring) _events.IsStanding = !_timeline.IsRunning;
     }
 
     // The source may be ready in the very moment of waking: clk_PER then runs from now on, but not before the CPU has
