@@ -17,8 +17,15 @@ internal sealed class EventLog(int capacity) : ISignalProbe
         for (long n = Math.Max(0, _count - capacity); n < _count; n++)
         {
             (long cycle, Signal signal, long value) = _ring[n % capacity];
-            yield return string.Create(CultureInfo.InvariantCulture, $"{cycle,12} {signal.Name} = {value}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{cycle,12} {signal.Name} = {SignalText.Value(signal, value)}");
         }
+    }
+
+    /// <summary>Knows what another log of this size knows, and nothing else.</summary>
+    public void Take(EventLog other)
+    {
+        other._ring.CopyTo(_ring, 0);
+        _count = other._count;
     }
 
     void ISignalProbe.OnSignal(Signal signal, long cycle, long value)

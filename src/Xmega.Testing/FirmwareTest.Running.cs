@@ -26,14 +26,14 @@ public sealed partial class FirmwareTest
     }
 
     /// <summary>Runs until a signal takes a value.</summary>
-    /// <param name="signal">As in <c>PORTD.PIN3</c>, <c>TCC0.OVF</c>, <c>PMIC.TCC0_OVF</c>.</param>
+    /// <param name="signal">As in <c>PORTD.PIN3</c>, <c>TCC0.OVF</c>, <c>PMIC.TCC0_OVF</c>; or a register, bit field or variable as for <see cref="Observe"/>.</param>
     /// <param name="value">The value; null for any change.</param>
     /// <param name="within">How long to wait.</param>
     /// <returns>This bench, at that moment.</returns>
     /// <exception cref="FirmwareTestException">It did not within that time.</exception>
     public FirmwareTest RunUntil(string signal, long? value = null, string within = "1s")
     {
-        Signal found = Chip.Signals.Find(signal) ?? throw new ArgumentException($"the ATxmega128A1 has no signal {signal}; xmega signals lists them", nameof(signal));
+        Signal found = FindSignal(signal);
         Watch(found.Name);
         return Await((s, v) => s == found && (value is null || v == value), within, $"{found.Name}{(value is null ? " to change" : $" = {value}")}");
     }
@@ -111,13 +111,13 @@ public sealed partial class FirmwareTest
     public FirmwareTest Expect(bool holds, string expectation) => holds ? this : throw Failure($"expected {expectation}");
 
     /// <summary>Fails unless a signal has a value now.</summary>
-    /// <param name="signal">As in <c>PORTD.PIN3</c>.</param>
+    /// <param name="signal">As in <c>PORTD.PIN3</c>, or any other name as for <see cref="Value"/>.</param>
     /// <param name="value">The value.</param>
     /// <returns>This bench.</returns>
     /// <exception cref="FirmwareTestException">It has another one.</exception>
     public FirmwareTest ExpectSignal(string signal, long value)
     {
-        Signal found = Chip.Signals.Find(signal) ?? throw new ArgumentException($"the ATxmega128A1 has no signal {signal}", nameof(signal));
+        Signal found = FindSignal(signal);
         return Expect(found.Value == value, $"{found.Name} = {value}, but it is {found.Value}");
     }
 
@@ -136,6 +136,12 @@ public sealed partial class FirmwareTest
         return Expect(used <= bytes, $"at most {bytes} bytes of stack, but {used} were in use");
     }
 
+    /// <summary>How often an interrupt was taken since reset.</summary>
+    /// <param name="name">The vector, as in <c>TCC0_OVF</c>.</param>
+    /// <returns>How often.</returns>
+    public long Interrupts(string name) =>
+        (Chip.Interrupts.Lines.FirstOrDefault(l => l.Name == name) ?? throw new ArgumentException($"the ATxmega128A1 has no interrupt {name}", nameof(name))).Count;
+
     /// <summary>Fails unless an interrupt was taken a number of times since reset.</summary>
     /// <param name="name">The vector, as in <c>TCC0_OVF</c>.</param>
     /// <param name="times">How often.</param>
@@ -143,7 +149,7 @@ public sealed partial class FirmwareTest
     /// <exception cref="FirmwareTestException">It was taken more or less often.</exception>
     public FirmwareTest ExpectInterrupts(string name, long times)
     {
-        long count = (Chip.Interrupts.Lines.FirstOrDefault(l => l.Name == name) ?? throw new ArgumentException($"the ATxmega128A1 has no interrupt {name}", nameof(name))).Count;
+        long count = Interrupts(name);
         return Expect(count == times, $"{times} interrupts {name}, but {count} were taken");
     }
 
@@ -174,17 +180,36 @@ public sealed partial class FirmwareTest
     private void RunTo(EmulatedTime span)
     {
         BookLimit(span);
-        CpuStop stop = Chip.Run();
+        CpuStop stop = RunChip();
         _limit.Cancel();
         if (stop != CpuStop.Requested && !_came) throw Failure($"the firmware ended ({stop})");
+    }
+
+    // Nobody tells of registers and variables: they are looked at after each step.
+    private Sampler? FindSampler() => Chip.Signals.SampledAndWatched.Any() ? new Sampler(Chip) : null;
+
+    private CpuStop RunChip()
+    {
+        if (FindSampler() is not { } sampler) return Chip.Run();
+        while (true)
+            if (Step(sampler) is { } stop) return stop;
+    }
+
+    private CpuStop? Step(Sampler? sampler)
+    {
+        long start = Chip.Cycle;
+        CpuStop? stop = Chip.Step();
+        if (Chip.Cycle != start) sampler?.Look(start, Chip.Cycle);
+        return stop;
     }
 
     private void StepUntil(Func<bool> reached, string within, string what)
     {
         BookLimit(Parse(within));
+        Sampler? sampler = FindSampler();
         while (!reached())
         {
-            CpuStop? stop = Chip.Step();
+            CpuStop? stop = Step(sampler);
             if (_timedOut || stop is not null) throw Failure($"expected {what} within {within}, and it did not come{(stop is null or CpuStop.Requested ? "" : $": the firmware ended ({stop})")}");
         }
 

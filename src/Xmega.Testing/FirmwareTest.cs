@@ -4,7 +4,6 @@ using Xmega.Ports;
 using Xmega.Registers;
 using Xmega.Serial;
 using Xmega.Signals;
-using Xmega.State;
 using Xmega.Time;
 using Xmega.Workbench.Recording;
 using Xmega.Workbench.Running;
@@ -27,6 +26,8 @@ public sealed partial class FirmwareTest : IDisposable
     private readonly Dictionary<string, SerialTransmitter> _transmitters = [];
     private readonly EventLog _log = new(LastEvents);
     private readonly HashSet<Signal> _watched = [];
+    private readonly SignalHistory _history;
+    private readonly List<Action<FirmwareTest>> _attached = []; // what a fork's board needs to be like this one's
     private readonly ScheduledAction _limit;
     private VcdRecorder? _recorder;
     private string? _waveform;
@@ -39,6 +40,7 @@ public sealed partial class FirmwareTest : IDisposable
         Firmware = firmware;
         Chip = new ATxmega128A1 { RunsAsleep = true };
         Chip.Load(firmware);
+        _history = new SignalHistory(Chip);
         _limit = Chip.CreateAction("test", Phase.Limit, () =>
         {
             _timedOut = true;
@@ -71,24 +73,25 @@ public sealed partial class FirmwareTest : IDisposable
     public static FirmwareTest Load(FirmwareImage firmware) => new(firmware);
 
     /// <summary>Keeps the last changes of more signals for the message of a failure.</summary>
-    /// <param name="glob">Signal names, with <c>*</c> and <c>?</c>.</param>
+    /// <param name="glob">Names as for <see cref="Observe"/>.</param>
     /// <returns>This bench.</returns>
     public FirmwareTest Watch(string glob)
     {
-        foreach (Signal signal in Chip.Signals.Match(glob))
+        foreach (Signal signal in FindAll(glob))
             if (_watched.Add(signal)) signal.Watch(_log);
         return this;
     }
 
     /// <summary>Records signals to a waveform from now on; it is complete when the bench is disposed, and after each failure.</summary>
     /// <param name="path">The .vcd file.</param>
-    /// <param name="glob">Signal names, with <c>*</c> and <c>?</c>.</param>
+    /// <param name="glob">Names as for <see cref="Observe"/>.</param>
     /// <returns>This bench.</returns>
     public FirmwareTest Record(string path, string glob = DefaultWatch)
     {
+        IReadOnlyList<Signal> signals = FindAll(glob);
         _recorder?.Dispose();
         _waveform = path;
-        _recorder = new VcdRecorder(Chip, Chip.Signals.Match(glob), File.Create(path));
+        _recorder = new VcdRecorder(Chip, signals, File.Create(path));
         return this;
     }
 
@@ -133,13 +136,7 @@ public sealed partial class FirmwareTest : IDisposable
     /// <returns>This bench.</returns>
     public FirmwareTest Send(string usart, string text)
     {
-        if (!_transmitters.TryGetValue(usart, out SerialTransmitter? transmitter))
-        {
-            IUsartPort receiver = Chip.FindUsart(usart) ?? throw new ArgumentException($"the ATxmega128A1 has no USART {usart}", nameof(usart));
-            _transmitters.Add(usart, transmitter = new SerialTransmitter(Chip, receiver));
-        }
-
-        transmitter.Send(Encoding.UTF8.GetBytes(text));
+        Transmitter(usart).Send(Encoding.UTF8.GetBytes(text));
         return this;
     }
 
@@ -167,28 +164,26 @@ public sealed partial class FirmwareTest : IDisposable
         return Memory((int)symbol.Address, (int)symbol.Size);
     }
 
-    /// <summary>Saves the bench's chip.</summary>
-    /// <returns>The snapshot, for <see cref="Restore"/> of this bench or another with the same firmware and drives.</returns>
-    public Snapshot Save() => Chip.Save();
-
-    /// <summary>Puts the chip back to a snapshot.</summary>
-    /// <param name="snapshot">The snapshot.</param>
-    /// <returns>This bench.</returns>
-    public FirmwareTest Restore(Snapshot snapshot)
-    {
-        Chip.Restore(snapshot);
-        return this;
-    }
-
     /// <inheritdoc/>
     public void Dispose() => _recorder?.Dispose();
 
     private PinDriver Driver(string pin)
     {
         if (_drivers.TryGetValue(pin, out PinDriver? driver)) return driver;
-        Pin found = Chip.FindPin(pin) ?? throw new ArgumentException($"the ATxmega128A1 has no pin {pin}; pins are named as PORTD.PIN3", nameof(pin));
-        _drivers.Add(pin, driver = found.AddDriver("test"));
+        _drivers.Add(pin, driver = FindPin(pin).AddDriver("test"));
+        _attached.Add(fork => fork.Driver(pin));
         return driver;
+    }
+
+    private Pin FindPin(string pin) => Chip.FindPin(pin) ?? throw new ArgumentException($"the ATxmega128A1 has no pin {pin}; pins are named as PORTD.PIN3", nameof(pin));
+
+    private SerialTransmitter Transmitter(string usart)
+    {
+        if (_transmitters.TryGetValue(usart, out SerialTransmitter? transmitter)) return transmitter;
+        IUsartPort receiver = Chip.FindUsart(usart) ?? throw new ArgumentException($"the ATxmega128A1 has no USART {usart}", nameof(usart));
+        _transmitters.Add(usart, transmitter = new SerialTransmitter(Chip, receiver));
+        _attached.Add(fork => fork.Transmitter(usart));
+        return transmitter;
     }
 
     private long Memory(int address, int size)
@@ -219,6 +214,6 @@ public sealed partial class FirmwareTest : IDisposable
         Chip.Stop();
     }
 
-    private static EmulatedTime Parse(string time) =>
-        EmulatedTime.TryParse(time, out EmulatedTime span) ? span : throw new ArgumentException($"\"{time}\" is no time: write 250ns, 10us, 5ms, 2s or 1500cycles", nameof(time));
+    private static EmulatedTime Parse(string time, bool orZero = false) =>
+        EmulatedTime.TryParse(time, out EmulatedTime span, orZero) ? span : throw new ArgumentException($"\"{time}\" is no time: write 250ns, 10us, 5ms, 2s or 1500cycles", nameof(time));
 }

@@ -98,7 +98,7 @@ public sealed class FirmwareTestTests
         }
     }
 
-    private static FirmwareTest Functions() => FirmwareTest.Load(Path.Combine(AppContext.BaseDirectory, "Fixtures", "functions.elf"));
+    internal static FirmwareTest Functions() => FirmwareTest.Load(Path.Combine(AppContext.BaseDirectory, "Fixtures", "functions.elf"));
 
-    private static FirmwareTest Sample(string name) => FirmwareTest.Load(Path.Combine(AppContext.BaseDirectory, "firmware-samples", name, $"{name}.hex"));
+    internal static FirmwareTest Sample(string name) => FirmwareTest.Load(Path.Combine(AppContext.BaseDirectory, "firmware-samples", name, $"{name}.hex"));
 }

@@ -48,6 +48,9 @@ public sealed class ReactionMeter : ISignalProbe
     /// <summary>Gets the stimuli that were overtaken by the next one before a reaction came.</summary>
     public int Missed { get; private set; }
 
+    /// <summary>Gets cycle and time of the stimulus that still waits for its reaction, or null.</summary>
+    public (long Cycle, long Picoseconds)? Pending => _pending >= 0 ? (_pending, _pendingPicoseconds) : null;
+
     /// <summary>Gets the cycles in which an interrupt handler, or the entry into one, was running.</summary>
     public long HandlerCycles { get; private set; }
 

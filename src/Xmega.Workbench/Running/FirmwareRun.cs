@@ -21,6 +21,7 @@ public sealed class FirmwareRun : ISignalProbe
     private readonly SortedDictionary<string, List<byte>> _usart = new(StringComparer.Ordinal);
     private readonly TextWatch _expected;
     private readonly TextWatch _forbidden;
+    private readonly List<ScheduledAction> _limits = [];
     private StopReason? _stop;
 
     /// <summary>Initializes a new instance of the <see cref="FirmwareRun"/> class.</summary>
@@ -69,6 +70,7 @@ public sealed class FirmwareRun : ISignalProbe
             _ => _stop ?? StopReason.Cancelled,
         };
 
+        foreach (ScheduledAction limit in _limits) limit.Cancel(); // or it would end a later run, or a snapshot could not be saved
         foreach (Signal signal in watched) signal.Unwatch(this);
         _chip.Diagnostics.Reported -= StopOnDiagnostic;
 
@@ -137,6 +139,7 @@ public sealed class FirmwareRun : ISignalProbe
     private void Limit(EmulatedTime time, StopReason reason)
     {
         ScheduledAction limit = _chip.CreateAction(reason.Name(), Phase.Limit, () => End(reason));
+        _limits.Add(limit);
         if (time.InCycles) limit.Book(_chip.Cycle + time.Amount);
         else _chip.Timeline.Book(limit, _chip.Timeline.PicosecondsAt(_chip.Cycle) + time.Amount);
     }

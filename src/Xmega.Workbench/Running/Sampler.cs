@@ -17,10 +17,15 @@ internal sealed class Sampler : IExecutionObserver
     }
 
     /// <inheritdoc/>
-    public void OnStep(in ExecutionStep step)
+    public void OnStep(in ExecutionStep step) => Look(step.Start, step.End);
+
+    /// <summary>Looks after a step.</summary>
+    /// <param name="start">The cycle in which it began.</param>
+    /// <param name="end">The cycle in which the next one begins.</param>
+    public void Look(long start, long end)
     {
         // An instruction's write is seen from its last cycle on.
-        long cycle = Math.Max(step.Start, step.End - 1);
+        long cycle = Math.Max(start, end - 1);
         for (int i = 0; i < _signals.Length; i++)
         {
             long value = _signals[i].Value;

@@ -88,6 +88,14 @@ public sealed class SerialTransmitter
         BeginSoon();
     }
 
+    /// <summary>Forgets what waits and what is on the line: the chip was put back to a moment when this transmitter was idle.</summary>
+    public void Forget()
+    {
+        _waiting.Clear();
+        _sending = false;
+        _step.Cancel();
+    }
+
     private bool MayBegin => _waiting.Count > 0 && (_receiver is null || (_receiver.IsReceiverOn && _receiver.UnreadCharacters < Room));
 
     // A new frame leaves the line high for a bit first: firmware has just switched the receiver on, or read a character.

@@ -63,6 +63,17 @@ public class FirmwareRunTests
         Assert.True(first.Instructions > 0);
     }
 
+    [Fact]
+    public void A_runs_limits_end_with_it()
+    {
+        FirmwareImage image = Programs.Assemble(Asleep);
+        ATxmega128A1 chip = Programs.Chip(image);
+        new FirmwareRun(chip, image, new RunOptions { For = Cycles(1000), Timeout = Cycles(1200) }).Run();
+        chip.Save(); // refuses while something around the chip is booked
+        RunResult second = new FirmwareRun(chip, image, new RunOptions { For = Cycles(500) }).Run();
+        Assert.Equal((StopReason.For, 500), (second.Stop, second.Cycles));
+    }
+
     [Theory]
     [InlineData(999)]
     [InlineData(3000)]
