@@ -59,7 +59,7 @@ public sealed class StateFields
 
     private void Visit(string path, Type type, bool isReadOnly, Func<object?> get, Action<object?> set)
     {
-        if (type.IsPointer) return;
+        if (type.IsPointer || path.EndsWith("._translator", StringComparison.Ordinal)) return;
         if (IsNumber(type))
         {
             if (!isReadOnly) _all.Add(new StateField(path, get, set, Other));

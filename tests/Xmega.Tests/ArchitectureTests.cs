@@ -12,7 +12,7 @@ public partial class ArchitectureTests
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["Time"] = ["State"],
-        ["State"] = ["Time"],
+        ["State"] = ["Electrical", "Time"],
         ["Signals"] = ["Time"],
         ["Electrical"] = ["Signals", "State", "Time"],
         ["Registers"] = [],
