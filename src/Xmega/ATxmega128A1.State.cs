@@ -155,6 +155,7 @@ public sealed partial class ATxmega128A1
     {
         ISignalProbe[][] probes = [.. Signals.All.Select(signal => signal.Exchange([]))];
         Services.DmaRequests.IsQuiet = true;
+        foreach (Pin pin in Pins) pin.IsQuiet = true;
         try
         {
             Carry(s);
@@ -162,6 +163,7 @@ public sealed partial class ATxmega128A1
         finally
         {
             Services.DmaRequests.IsQuiet = false;
+            foreach (Pin pin in Pins) pin.IsQuiet = false;
             for (int n = 0; n < probes.Length; n++) Signals.All[n].Exchange(probes[n]);
         }
 

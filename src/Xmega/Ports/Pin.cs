@@ -171,6 +171,9 @@ public sealed class Pin : IVoltage
 
     internal Signal Signal { get; }
 
+    /// <summary>Gets or sets a value indicating whether nobody hears of changes: while a saved state is restored.</summary>
+    internal bool IsQuiet { get; set; }
+
     /// <summary>Adds a driver from outside the chip, at first without drive.</summary>
     /// <param name="name">Who it is, for reports of short circuits.</param>
     /// <returns>The driver.</returns>
@@ -214,6 +217,7 @@ public sealed class Pin : IVoltage
 
     internal void NotifyChanged()
     {
+        if (IsQuiet) return;
         if (Signal.IsWatched) Signal.Changed((long)Level);
         foreach (IPinListener listener in _listeners) listener.OnPinChanged(this);
     }
