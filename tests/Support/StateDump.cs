@@ -64,7 +64,6 @@ public sealed class StateDump
         ["._pins"] = "made when first asked for",
         ["._audiences"] = "made when first asked for",
         ["._isRunning"] = "snapshots are taken between runs",
-        ["RST.Pin.IsInverted"] = "the reset pin has no INVEN",
         ["._translator"] = "what was translated is a cache of flash: any chip may have more or less of it",
         ["._accessGeneration"] = "lives within one slice of the CPU",
         [".<RegionEnd>k__BackingField"] = "lives within one slice of the CPU",
