@@ -14,6 +14,7 @@ public sealed partial class FirmwareTest
     private const int FirstArgument = 26; // arguments go down from R25
     private const int LastArgument = 8;   // to R8; what is left over goes to the stack
     private const int FirstResult = 18;
+    private const int LastCharacters = 80; // of what a USART sent, in the message of a failure
 
     /// <summary>Runs for a time, whatever happens.</summary>
     /// <param name="time">The time.</param>
@@ -47,7 +48,7 @@ public sealed partial class FirmwareTest
     public FirmwareTest RunUntilText(string text, string usart = "USARTC0", string within = "1s")
     {
         int from = Text(usart).Length;
-        return Await((s, _) => s.Name.StartsWith(usart, StringComparison.Ordinal) && Text(usart).AsSpan(from).Contains(text, StringComparison.Ordinal), within, $"\"{text}\" from {usart}");
+        return Await((s, _) => s.Name.StartsWith(usart, StringComparison.Ordinal) && Text(usart).AsSpan(from).Contains(text, StringComparison.Ordinal), within, $"{Quoted(text)} from {usart}");
     }
 
     /// <summary>Runs until a function is about to execute.</summary>
@@ -235,10 +236,30 @@ public sealed partial class FirmwareTest
         if (Firmware.Lines.Find(pc) is { } line) message.Append($" ({line})");
         if (Chip.IsAsleep) message.Append(", asleep");
         foreach (Diagnostic diagnostic in Chip.Diagnostics.All) message.Append($"\n  diagnostic at cycle {diagnostic.Cycle}: {diagnostic.Message}");
+        foreach ((string usart, StringBuilder sent) in _sent) message.Append($"\n  {usart} sent {(sent.Length > LastCharacters ? "…" : "")}{Quoted(sent.ToString(Math.Max(0, sent.Length - LastCharacters), Math.Min(sent.Length, LastCharacters)))}");
         string[] events = [.. _log.Lines()];
         message.Append(events.Length == 0 ? "\n  nothing happened on the watched signals" : "\n  last events (cycle, signal, value):");
         foreach (string happening in events) message.Append($"\n{happening}");
         if (_waveform is not null) message.Append($"\n  waveform: {_waveform}");
         return new FirmwareTestException(message.ToString());
+    }
+
+    private static string Quoted(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (char c in text)
+        {
+            quoted.Append(c switch
+            {
+                '\n' => "\\n",
+                '\r' => "\\r",
+                '\t' => "\\t",
+                '"' or '\\' => $"\\{c}",
+                < ' ' or >= '\x7F' => $"\\x{(int)c:X2}",
+                _ => c.ToString(),
+            });
+        }
+
+        return quoted.Append('"').ToString();
     }
 }

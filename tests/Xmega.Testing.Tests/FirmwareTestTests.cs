@@ -53,8 +53,9 @@ public sealed class FirmwareTestTests
     public void A_test_cannot_pass_when_the_firmware_is_wrong()
     {
         using FirmwareTest bench = Sample("hello-usart");
-        string message = Assert.Throws<FirmwareTestException>(() => bench.RunUntilText("Goodbye", within: "20ms")).Message;
-        Assert.StartsWith("expected \"Goodbye\" from USARTC0 within 20ms, and it did not come", message, StringComparison.Ordinal);
+        string message = Assert.Throws<FirmwareTestException>(() => bench.RunUntilText("Goodbye\n", within: "40ms")).Message;
+        Assert.StartsWith("expected \"Goodbye\\n\" from USARTC0 within 40ms, and it did not come\n", message, StringComparison.Ordinal);
+        Assert.Contains("\n  USARTC0 sent \"Hello from an ATxmega128A1\\n", message, StringComparison.Ordinal);
         Assert.Throws<FirmwareTestException>(() => bench.ExpectSignal("PORTE.PIN0", 1));
         Assert.Throws<FirmwareTestException>(() => bench.ExpectInterrupts("TCC0_OVF", 1));
         Assert.Throws<FirmwareTestException>(() => bench.ExpectStackAtMost(0));
