@@ -26,7 +26,7 @@ public class DiagnosticTests
     [Fact]
     public void A_character_lost_for_want_of_DREIF_is_said()
     {
-        _bench.Write("USARTC0.CTRLB", 0x08).Write("USARTC0.DATA", 'a');
+        _bench.Write("PORTC.DIRSET", 0x08).Write("USARTC0.CTRLB", 0x08).Write("USARTC0.DATA", 'a');
         _bench.Advance(1000).Write("USARTC0.DATA", 'b').Advance(20).Write("USARTC0.DATA", 'c');
         Assert.Empty(_bench.Chip.Diagnostics.All);
         _bench.Write("USARTC0.DATA", 'd');

@@ -167,6 +167,7 @@ internal sealed class TwiMaster : ITwiListener
         {
             case TwiBusState.Unknown:
                 Change(WIF | BUSERR);
+                _services.Diagnostics.Report(DiagnosticKind.Configuration, _facts.Base + 6, $"{_facts.Name}: MASTER.ADDR was written while the bus state is unknown: WIF and BUSERR are set and nothing is sent; write BUSSTATE 1 (idle) to MASTER.STATUS after enabling the master");
                 break;
             case TwiBusState.Owner when _phase is Phase.Hold or Phase.Loose:
                 Execute(Next.Restart);

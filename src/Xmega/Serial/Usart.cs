@@ -88,7 +88,7 @@ internal sealed class Usart : IoModule, IUsartPort
         _rxdOverride = hands[1];
         _input = new UsartInput(services, facts, _baud, ircom, Rxd);
         _receiver = new UsartReceiver(services, facts, _baud, _input);
-        _output = new UsartOutput(services, facts, _baud, ircom, hands[2]);
+        _output = new UsartOutput(services, facts, _baud, ircom, Txd, hands[2]);
         _transmitter = new UsartTransmitter(services, facts, _baud, _output, RunClocks);
         _clock = new UsartClock(services, facts, _baud, _transmitter, _receiver, _xck, Rxd, hands[0]);
         _xck.DirectionChanged += RunClocks;

@@ -6,13 +6,19 @@ namespace Xmega.Serial;
 /// <summary>TXD of a USART: the line itself or, in IrDA mode, a pulse for every 0 (8077I 22.2).</summary>
 internal sealed class UsartOutput
 {
+    private readonly ChipServices _services;
+    private readonly UsartFacts _facts;
+    private readonly Pin _pin;
     private readonly BaudGenerator _baud;
     private readonly Ircom _ircom;
     private readonly PinOverride _txd;
     private readonly ClockedAction _end;
 
-    public UsartOutput(ChipServices services, UsartFacts facts, BaudGenerator baud, Ircom ircom, PinOverride txd)
+    public UsartOutput(ChipServices services, UsartFacts facts, BaudGenerator baud, Ircom ircom, Pin pin, PinOverride txd)
     {
+        _services = services;
+        _facts = facts;
+        _pin = pin;
         _baud = baud;
         _ircom = ircom;
         _txd = txd;
@@ -44,6 +50,13 @@ internal sealed class UsartOutput
 
         _txd.SetValue(!level);
         if (level == false) _end.Book(_ircom.PulseCycles(_baud.BitTime));
+    }
+
+    /// <summary>Says that a frame goes nowhere: TXEN overrides the pin's value but not its direction (8077I 21.3.2).</summary>
+    public void ReportUnlessDriven()
+    {
+        if (_pin.IsOutput) return;
+        _services.Diagnostics.Report(DiagnosticKind.Configuration, _facts.Base, $"{_facts.Name}: a character is sent while TXD ({_pin.Name}) is an input: it does not leave the chip; make the pin an output");
     }
 
     public void Stop(bool stopped) => _end.Stop(stopped);

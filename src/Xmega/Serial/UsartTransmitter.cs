@@ -196,6 +196,7 @@ internal sealed class UsartTransmitter
         _place = show ? 0 : -1;
         _shifting = true;
         _starting = _bufferFull = false;
+        if (!IsBare) _output.ReportUnlessDriven(); // master SPI may only want to receive
         if (show) _output.Show((_frame & 1) != 0);
         _dataRegisterEmpty.IsRequested = _request.IsRequested = true;
         if (_sentSignal.IsWatched) _sentSignal.Changed(_lastSent);

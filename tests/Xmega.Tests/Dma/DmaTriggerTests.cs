@@ -62,7 +62,7 @@ public class DmaTriggerTests
     public void The_data_register_of_a_transmitter_is_filled_whenever_it_is_empty()
     {
         _bench.Fill(Source, 0x55, 0x66, 0x77).Channel(2, Source, Bench.AddressOf("USARTC0.DATA"), 3, SRC_INC, USARTC0_DRE).Watch("USARTC0.TX");
-        _bench.Write("USARTC0.BAUDCTRLA", 0).Write("USARTC0.CTRLB", 0x08).Write("DMA.CH2.CTRLA", ENABLE | SINGLE).Advance(1000);
+        _bench.Write("PORTC.DIRSET", 0x08).Write("USARTC0.BAUDCTRLA", 0).Write("USARTC0.CTRLB", 0x08).Write("DMA.CH2.CTRLA", ENABLE | SINGLE).Advance(1000);
         Assert.Equal([0x55L, 0x66, 0x77], _bench.Trace.Select(t => t.Value));
         Assert.Equal(TRNIF, _bench.Read("DMA.CH2.CTRLB"));
         Assert.Empty(_bench.Chip.Diagnostics.All);

@@ -141,6 +141,7 @@ public class TwiMasterTests
     {
         Bench bench = Bus().Write("TWIC.MASTER.CTRLA", ENABLE).Watch(SDA).Write("TWIC.MASTER.ADDR", 0xA0).Advance(100);
         Assert.Equal(WIF | BUSERR | UNKNOWN, bench.MasterStatus());
+        Assert.Contains("bus state is unknown", Assert.Single(bench.Chip.Diagnostics.All).Message, StringComparison.Ordinal);
         Assert.Empty(bench.Trace);
         bench.Write("TWIC.MASTER.STATUS", BUSY); // only idle can be written
         Assert.Equal(WIF | BUSERR | UNKNOWN, bench.MasterStatus());

@@ -45,6 +45,16 @@ public class UsartTransmission
     }
 
     [Fact]
+    public void A_character_that_does_not_leave_the_chip_is_pointed_out()
+    {
+        Bench bench = Bench(0, 0).Write("PORTC.DIRCLR", 1 << 3).Write("USARTC0.CTRLB", TXEN).Write("USARTC0.DATA", 0x41).Advance(1);
+        Assert.Contains("TXD (PORTC.PIN3) is an input", Assert.Single(bench.Chip.Diagnostics.All).Message, StringComparison.Ordinal);
+
+        bench = Bench(0, 0).Write("PORTC.DIRSET", 1 << 3).Write("USARTC0.CTRLB", TXEN).Write("USARTC0.DATA", 0x41).Advance(1);
+        Assert.Empty(bench.Chip.Diagnostics.All);
+    }
+
+    [Fact]
     public void Every_edge_on_the_pin_lies_on_its_tick_for_any_rate() =>
         Gen.Select(Gen.Int[0, 300], Gen.Int[-7, 3], Gen.Byte, Gen.Int[0, 40], Gen.Bool).Sample(
             (bsel, bscale, character, wait, doubleSpeed) =>
