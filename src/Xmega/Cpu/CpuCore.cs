@@ -108,7 +108,6 @@ internal sealed unsafe partial class CpuCore
         _protection = protection;
         _diagnostics = diagnostics;
         _translator = new Translation.Translator(this, program, data);
-        Engine = CpuEngine.Translator;
         diagnostics.ProgramCounter = () => 2 * _state->Pc;
     }
 
