@@ -53,7 +53,7 @@ public partial class FidelityTable
         foreach ((string type, string text) in limitations.OrderBy(l => l.Key, StringComparer.Ordinal))
             table.Append(CultureInfo.InvariantCulture, $"| {type.Split('.')[^1]} | | | {text} |\n");
         if (missing.Count > 0)
-            table.Append(CultureInfo.InvariantCulture, $"\nNot modelled at all yet (reads give 0, writes are ignored, and a diagnostic says so): {string.Join(", ", missing.Keys)}.\n");
+            table.Append(CultureInfo.InvariantCulture, $"\nNot modelled at all (reads give 0, writes are ignored, and a diagnostic says so): {string.Join(", ", missing.Keys)}.\n");
         return table.ToString();
     }
 

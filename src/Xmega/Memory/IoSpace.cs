@@ -7,6 +7,9 @@ namespace Xmega.Memory;
 /// The 4 KiB of I/O space: finds the module that an address belongs to and keeps the rules that hold for all of them:
 /// reserved addresses read zero, unimplemented bits ignore writes, protected bits need CCP, stopped modules do not answer.
 /// </summary>
+/// <remarks>
+/// Limitations: OCD is not modelled: OCDR0 and OCDR1 carry messages to a debugger on PDI or JTAG, and there is none.
+/// </remarks>
 public sealed class IoSpace
 {
     /// <summary>Bytes of I/O space: 0x0000–0x0FFF.</summary>
@@ -152,7 +155,7 @@ public sealed class IoSpace
 
         // The address is not reserved if the part has a register there: then it is this emulator that lacks it.
         if (RegisterMap.ATxmega128A1.At(address) is { } register)
-            _diagnostics.Report(DiagnosticKind.NotModelled, address, $"{what} {register.Name}: not modelled yet, reads as 0, writes are ignored");
+            _diagnostics.Report(DiagnosticKind.NotModelled, address, $"{what} {register.Name}: not modelled, reads as 0, writes are ignored");
         else
             _diagnostics.Report(DiagnosticKind.ReservedAddress, address, $"{what} reserved I/O address 0x{address:X4}: reads as 0, writes are ignored");
     }
