@@ -50,6 +50,7 @@ internal sealed class ExternalBusInterface : IoModule, IExternalBus
     private bool _sdramReady;
     private int _latched = Unknown; // the address in the latches
     private int _openRow = Unknown;
+    private long _left; // cycles of an initialization that stands still
 
     public ExternalBusInterface(ChipServices services, DataSpace data)
         : base("EBI", 0x0440, Map)
@@ -125,6 +126,7 @@ internal sealed class ExternalBusInterface : IoModule, IExternalBus
         s.Value(ref _sdramReady);
         s.Value(ref _latched);
         s.Value(ref _openRow);
+        s.Value(ref _left);
         s.Value(_initialized);
         foreach (ChipSelect select in _selects) select.State(s);
     }
@@ -152,6 +154,21 @@ internal sealed class ExternalBusInterface : IoModule, IExternalBus
         _data.Stall(Wait(select, address, writes: true));
         select.At(address) = value;
         return null;
+    }
+
+    /// <summary>Power reduction: an initialization of SDRAM stands still; memory does not answer.</summary>
+    protected override void OnStoppedChanged()
+    {
+        if (IsStopped && _initialized.IsBooked)
+        {
+            _left = _initialized.Cycle - _services.Schedule.Now;
+            _initialized.Cancel();
+        }
+        else if (!IsStopped && _left != 0)
+        {
+            _initialized.Book(_services.Schedule.Now + _left);
+            _left = 0;
+        }
     }
 
     private static RegisterTable MakeMap()

@@ -6,8 +6,7 @@ namespace Xmega.SystemControl;
 
 /// <summary>Power reduction (8077I 8.4): a bit stops the clock of a module, whose registers then no longer answer.</summary>
 /// <remarks>
-/// Limitations: a stopped module does not answer, but only modules that override <see cref="IoModule.OnStoppedChanged"/>
-/// stand still; the others go on with what they were doing. A bit set for HIRES also stops the AWeX of that port.
+/// Limitations: a bit set for HIRES also stops the AWeX of that port, and leaves the timers' own PWM alone (erratum 8).
 /// </remarks>
 internal sealed class PowerReduction : IoModule
 {

@@ -13,6 +13,7 @@ internal sealed class DeadTimeGenerator
     private readonly Schedule _schedule;
     private readonly ScheduledAction _end; // booked while the dead time lasts
     private bool _waveform;
+    private long _left; // cycles of a dead time that stands still
 
     /// <summary>Initializes a new instance of the <see cref="DeadTimeGenerator"/> class.</summary>
     /// <param name="services">What modules share.</param>
@@ -27,16 +28,19 @@ internal sealed class DeadTimeGenerator
     }
 
     /// <summary>Gets a value indicating whether the low side is on.</summary>
-    public bool LowSide => _waveform && !_end.IsBooked;
+    public bool LowSide => _waveform && !IsDead;
 
     /// <summary>Gets a value indicating whether the high side is on.</summary>
-    public bool HighSide => !_waveform && !_end.IsBooked;
+    public bool HighSide => !_waveform && !IsDead;
+
+    private bool IsDead => _end.IsBooked || _left != 0;
 
     /// <summary>Begins with a waveform as it is: no edge, no dead time (unverified).</summary>
     /// <param name="waveform">The level of the waveform.</param>
     public void Start(bool waveform)
     {
         _end.Cancel();
+        _left = 0;
         _waveform = waveform;
     }
 
@@ -56,11 +60,28 @@ internal sealed class DeadTimeGenerator
         else _end.Book(_schedule.Now + deadTime);
     }
 
+    /// <summary>Lets a dead time stand still, or go on from where it stood.</summary>
+    /// <param name="stands">Whether it stands still.</param>
+    public void Freeze(bool stands)
+    {
+        if (stands && _end.IsBooked)
+        {
+            _left = _end.Cycle - _schedule.Now;
+            _end.Cancel();
+        }
+        else if (!stands && _left != 0)
+        {
+            _end.Book(_schedule.Now + _left);
+            _left = 0;
+        }
+    }
+
     /// <summary>Carries the state out or in.</summary>
     /// <param name="s">The stream.</param>
     public void State(StateStream s)
     {
         s.Value(ref _waveform);
+        s.Value(ref _left);
         s.Value(_end);
     }
 }

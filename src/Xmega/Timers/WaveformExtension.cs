@@ -24,9 +24,9 @@ internal sealed record PortRegisters(Func<byte> Direction, Action<byte> SetDirec
 /// protection on the port's eight pins.
 /// </summary>
 /// <remarks>
-/// Limitations: FDDBD is stored, no debugger breaks in as a fault. A stopped AWeX (power reduction) does not answer, and
-/// goes on with what it was doing. Of the errata, none is modelled: CTRL decodes as documented (CWCM without PGM), PWM
-/// restarts after a fault in cycle-by-cycle mode, and OUTOVEN is restored from DTLSBUF in pattern generation mode.
+/// Limitations: FDDBD is stored, no debugger breaks in as a fault. Of the errata, none is modelled: CTRL decodes as
+/// documented (CWCM without PGM), PWM restarts after a fault in cycle-by-cycle mode, and OUTOVEN is restored from DTLSBUF
+/// in pattern generation mode.
 /// </remarks>
 internal sealed class WaveformExtension : IoModule
 {
@@ -250,6 +250,19 @@ internal sealed class WaveformExtension : IoModule
         s.Value(_restore);
     }
 
+    // The power reduction bit of the Hi-Res extension: the pins stay as they are, dead times stand still, and neither
+    // waveforms nor UPDATEs nor faults are seen until it goes on, from the waveforms as they are then.
+    protected override void OnStoppedChanged()
+    {
+        foreach (DeadTimeGenerator generator in _generators) generator.Freeze(IsStopped);
+        Listen();
+        Await();
+        if (IsStopped) return;
+        for (int n = 0; n < Generators; n++)
+            if ((_running & (1 << n)) != 0) _generators[n].Follow(_timer.Outputs[(_ctrl & CWCM) != 0 ? 0 : n].Level, _dtls, _dths);
+        Drive(0xFF);
+    }
+
     private static int PairOf(int channel) => 3 << (2 * channel);
 
     // The pins of a set of channels: a pair each.
@@ -288,6 +301,7 @@ internal sealed class WaveformExtension : IoModule
     // An edge of the waveform of a channel.
     private void FollowChannel(int channel)
     {
+        if (IsStopped) return;
         bool waveform = _timer.Outputs[channel].Level;
         int fed = (_ctrl & CWCM) != 0 ? _running : _running & (1 << channel);
         for (int left = fed; left != 0; left &= left - 1) _generators[BitOperations.TrailingZeroCount(left)].Follow(waveform, _dtls, _dths);
@@ -322,6 +336,7 @@ internal sealed class WaveformExtension : IoModule
     // The UPDATE condition of the timer, in its cycle.
     private void Update()
     {
+        if (IsStopped) return;
         CopyBuffers();
         // Whether the fault input is still active is known when all events of the cycle have arrived.
         if (RestoresAtUpdate) _restore.Book(_services.Schedule.Now);
@@ -346,13 +361,13 @@ internal sealed class WaveformExtension : IoModule
         Drive(0xFF);
     }
 
-    private void Listen() => _fault.Select((_fdctrl & FDACT) is CLEAROE or CLEARDIR ? _fdemask : 0);
+    private void Listen() => _fault.Select(!IsStopped && (_fdctrl & FDACT) is CLEAROE or CLEARDIR ? _fdemask : 0);
 
     // Says what has to be told: UPDATEs that change something, events of trains that would be a new fault.
     private void Await()
     {
-        _timer.ReportsUpdates = Buffered != 0 || RestoresAtUpdate;
-        _fault.IsArmed = !_inFault || (_status & FDF) == 0;
+        _timer.ReportsUpdates = !IsStopped && (Buffered != 0 || RestoresAtUpdate);
+        _fault.IsArmed = !IsStopped && (!_inFault || (_status & FDF) == 0);
     }
 
     // An event on the fault input, in the cycle in which it arrives: two after the one in which it was generated, whatever
@@ -386,7 +401,7 @@ internal sealed class WaveformExtension : IoModule
     // cleared is set again for the channels that are still enabled.
     private void Restore()
     {
-        if (!RestoresAtUpdate || _fault.IsActive) return;
+        if (IsStopped || !RestoresAtUpdate || _fault.IsActive) return;
         SetInFault(false);
         if (_overridesOff) _outoven = GeneratesPattern ? _dtlsbuf : (byte)PinsOf(EnabledChannels);
         _overridesOff = false;

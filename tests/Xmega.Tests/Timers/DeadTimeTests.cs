@@ -205,4 +205,31 @@ public class DeadTimeTests
             Assert.False(level[pin] && level[pin ^ 1], $"both sides on in cycle {cycle}: {signal}");
         }
     }, iter: 60, threads: 1, print: f => string.Join("; ", f.Select(w => $"+{w.Pause} {w.Register}={w.Value}")));
+
+    [Fact]
+    public void Stopped_by_power_reduction_a_dead_time_stands_still_and_the_pins_stay_as_they_are()
+    {
+        // The dead time that begins at 20 has two cycles left at 23. In 123 the timer, which ran on, is where it was.
+        Bench bench = Start(0x01, dtls: 5).AdvanceTo(23).Write("PR.PRPC", 0x04).AdvanceTo(123).Write("PR.PRPC", 0).AdvanceTo(140);
+        Assert.Equal(Pulse(105, 3, 12), Levels(bench, "PORTC.PIN0", 20, 140));
+        Assert.Equal(new string('_', 108) + new string('#', 12), Levels(bench, "PORTC.PIN1", 20, 140));
+    }
+
+    [Fact]
+    public void An_edge_while_it_was_stopped_is_seen_when_it_goes_on()
+    {
+        Bench bench = Start(0x01, dtls: 2, dths: 2).AdvanceTo(35).Write("PR.PRPC", 0x04).AdvanceTo(103).Write("PR.PRPC", 0).AdvanceTo(120);
+        Assert.Equal(Pulse(10, 73, 7) + new string('#', 10), Levels(bench, "PORTC.PIN1", 20, 120));
+        Assert.Equal(Pulse(2, 6, 77) + Pulse(0, 3, 12), Levels(bench, "PORTC.PIN0", 20, 120));
+    }
+
+    [Fact]
+    public void Stopped_it_sees_no_fault()
+    {
+        Bench bench = Start(0x01).Watch("AWEXC.FAULT").ProtectFromSoftware(CLEAROE).Write("PR.PRPC", 0x04).AdvanceTo(50).Write("EVSYS.STROBE", 2).AdvanceTo(60);
+        bench.Write("PR.PRPC", 0).AdvanceTo(100);
+        Assert.Empty(bench.CyclesOf("AWEXC.FAULT"));
+        bench.Write("EVSYS.STROBE", 2).AdvanceTo(110);
+        Assert.Equal([102], bench.CyclesOf("AWEXC.FAULT"));
+    }
 }
