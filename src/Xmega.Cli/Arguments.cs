@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using Spectre.Console;
 using Xmega.Firmware;
 using Xmega.Ports;
 using Xmega.Signals;
@@ -36,7 +35,7 @@ internal static class Arguments
     public static FirmwareImage LoadFirmwareAndSayNotices(string path)
     {
         FirmwareImage image = LoadFirmware(path);
-        foreach (string notice in image.Notices) Terminal.Error.MarkupLineInterpolated($"[yellow]notice:[/] {notice}");
+        foreach (string notice in image.Notices) Terminal.Remark(" " + notice, "notice:", "yellow");
         return image;
     }
 

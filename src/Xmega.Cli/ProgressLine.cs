@@ -21,7 +21,7 @@ internal sealed class ProgressLine : IDisposable
     public ProgressLine(ATxmega128A1 chip, UsartOutputs outputs)
     {
         _chip = chip;
-        if (Console.IsErrorRedirected || !Terminal.Error.Profile.Capabilities.Ansi) return;
+        if (Console.IsErrorRedirected) return;
         outputs.BeforeText = Clear;
         _timer = new Timer(_ => Show(), null, FirstAfter, Period);
     }
@@ -34,6 +34,7 @@ internal sealed class ProgressLine : IDisposable
 
     private void Show()
     {
+        if (!Terminal.Error.Profile.Capabilities.Ansi) return;
         lock (_gate)
         {
             // Read while the run goes on: figures for people, not results.

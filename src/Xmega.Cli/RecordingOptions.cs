@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using Spectre.Console;
 using Xmega.Firmware;
 using Xmega.Workbench.Recording;
 using Xmega.Workbench.Reporting;
@@ -99,7 +98,7 @@ internal sealed class RecordingOptions
         {
             Recorder.Dispose();
             _file.Dispose();
-            if (Recorder.IsTruncated) Terminal.Error.WriteLine($"{_path}: recording ended at its limit of {TimelineRecorder.DefaultLimit:N0} entries; record a shorter run");
+            if (Recorder.IsTruncated) Terminal.Remark($"{_path}: recording ended at its limit of {TimelineRecorder.DefaultLimit:N0} entries; record a shorter run");
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Spectre.Console;
 using Xmega.Firmware;
 using Xmega.SystemControl;
 using Xmega.Workbench.Reporting;
@@ -9,7 +8,7 @@ using Xmega.Workbench.Running;
 namespace Xmega.Cli;
 
 /// <summary>Says what a run came to: to people, or as JSON.</summary>
-internal sealed class RunReport(string firmware, FirmwareImage image, RunResult run, TimeSpan host, string engine, IReadOnlyList<(int Address, byte[] Bytes)> dumps)
+internal sealed class RunReport(string firmware, FirmwareImage image, RunResult run, TimeSpan host, string engine, IReadOnlyList<MemoryDump> dumps)
 {
     private const int DiagnosticsShown = 20;
     private const int ResetsShown = 5;
@@ -42,7 +41,7 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
         foreach ((string name, byte[] bytes) in run.Usart) json.WriteString(name, UsartText.Decode(bytes));
         json.WriteEndObject();
         json.WriteStartObject("dumps");
-        foreach ((int address, byte[] bytes) in dumps) json.WriteString(Hex(address, 4), Convert.ToHexString(bytes));
+        foreach (MemoryDump dump in dumps) json.WriteString(Hex(dump.Address, 4), Convert.ToHexString(dump.Bytes));
         json.WriteEndObject();
         json.WriteStartArray("diagnostics");
         foreach (Diagnostic diagnostic in run.Diagnostics)
@@ -78,38 +77,37 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
     /// <param name="hertz">The frequency of clk_PER at the end.</param>
     public void WriteSummary(double hertz)
     {
-        IAnsiConsole console = Terminal.Output;
-        string verdict = run.ExitCode == 0 ? "[green]" : "[red]";
+        string verdict = run.ExitCode == 0 ? "green" : "red";
         string status = run.Stop == StopReason.Exit || run.ExitCode != 0 ? $", status {run.ExitCode}" : "";
         string asleep = run.SleepPicoseconds > 0 ? Invariant($", {100.0 * run.SleepPicoseconds / run.Picoseconds:0.0} % asleep") : "";
-        console.MarkupLine($"{verdict}{run.Stop.Name()}{status}[/] after {run.Cycles.ToString("N0", CultureInfo.InvariantCulture)} cycles ({EmulatedTime.Format(run.Picoseconds)} at {Frequency(hertz)}){asleep}, {run.Instructions.ToString("N0", CultureInfo.InvariantCulture)} instructions");
-        console.MarkupLineInterpolated($"pc {Hex(run.ProgramCounter, 5)}{(run.Symbol is { } symbol ? $" {symbol}" : "")}, stack down to {Hex(run.StackLowest, 4)}");
-        if (run.Interrupts.Count > 0) console.MarkupLineInterpolated($"interrupts: {Counts(run.Interrupts)}");
-        if (run.Events.Count > 0) console.MarkupLineInterpolated($"events: {Counts(run.Events)}");
-        WriteResets(console);
-        foreach (string text in run.MissingText) console.MarkupLineInterpolated($"[red]expected text did not come:[/] {text}");
-        foreach ((int address, byte[] bytes) in dumps)
+        Terminal.WriteLine($" after {run.Cycles.ToString("N0", CultureInfo.InvariantCulture)} cycles ({EmulatedTime.Format(run.Picoseconds)} at {Frequency(hertz)}){asleep}, {run.Instructions.ToString("N0", CultureInfo.InvariantCulture)} instructions", run.Stop.Name() + status, verdict);
+        Terminal.WriteLine($"pc {Hex(run.ProgramCounter, 5)}{(run.Symbol is { } symbol ? $" {symbol}" : "")}, stack down to {Hex(run.StackLowest, 4)}");
+        if (run.Interrupts.Count > 0) Terminal.WriteLine($"interrupts: {Counts(run.Interrupts)}");
+        if (run.Events.Count > 0) Terminal.WriteLine($"events: {Counts(run.Events)}");
+        WriteResets();
+        foreach (string text in run.MissingText) Terminal.WriteLine(" " + text, "expected text did not come:", "red");
+        foreach (MemoryDump dump in dumps)
         {
-            for (int i = 0; i < bytes.Length; i += BytesInRow)
-                console.WriteLine($"{Hex(address + i, 4)}: {Convert.ToHexString(bytes.AsSpan(i, Math.Min(BytesInRow, bytes.Length - i)))}");
+            for (int i = 0; i < dump.Bytes.Length; i += BytesInRow)
+                Terminal.WriteLine($"{Hex(dump.Address + i, 4)}: {Convert.ToHexString(dump.Bytes.AsSpan(i, Math.Min(BytesInRow, dump.Bytes.Length - i)))}");
         }
 
         int hidden = run.Diagnostics.Count - DiagnosticsShown;
         foreach (Diagnostic diagnostic in run.Diagnostics.Take(DiagnosticsShown)) Write(diagnostic);
-        if (hidden > 0) Terminal.Error.MarkupLineInterpolated($"and {hidden} more diagnostic{(hidden == 1 ? "" : "s")}; --json has them all");
+        if (hidden > 0) Terminal.Remark($"and {hidden} more diagnostic{(hidden == 1 ? "" : "s")}; --json has them all");
         if (hidden > 0 && run.Stop == StopReason.Fault) Write(run.Diagnostics[^1]);
     }
 
-    private void WriteResets(IAnsiConsole console)
+    private void WriteResets()
     {
         foreach (ResetRecord reset in run.Resets.Take(ResetsShown))
         {
             string where = image.FunctionAt((uint)reset.ProgramCounter) is { } function ? $" {function}" : "";
-            console.MarkupLineInterpolated($"reset: {reset.Source} in cycle {reset.Cycle.ToString("N0", CultureInfo.InvariantCulture)} ({EmulatedTime.Format(reset.Picoseconds)}) at pc {Hex(reset.ProgramCounter, 5)}{where}");
+            Terminal.WriteLine($"reset: {reset.Source} in cycle {reset.Cycle.ToString("N0", CultureInfo.InvariantCulture)} ({EmulatedTime.Format(reset.Picoseconds)}) at pc {Hex(reset.ProgramCounter, 5)}{where}");
         }
 
         int hidden = run.Resets.Count - ResetsShown;
-        if (hidden > 0) console.MarkupLineInterpolated($"and {hidden} more reset{(hidden == 1 ? "" : "s")}");
+        if (hidden > 0) Terminal.WriteLine($"and {hidden} more reset{(hidden == 1 ? "" : "s")}");
     }
 
     private void Write(Diagnostic diagnostic) => Write(diagnostic, image, "");
@@ -121,7 +119,7 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
     public static void Write(Diagnostic diagnostic, FirmwareImage image, string chip)
     {
         string where = image.FunctionAt((uint)diagnostic.ProgramCounter) is { } function ? $" {function}" : "";
-        Terminal.Error.MarkupLineInterpolated($"{chip}[yellow]diagnostic[/] cycle {diagnostic.Cycle} pc {Hex(diagnostic.ProgramCounter, 5)}{where}: {diagnostic.Message}");
+        Terminal.Remark($" cycle {diagnostic.Cycle} pc {Hex(diagnostic.ProgramCounter, 5)}{where}: {diagnostic.Message}", chip + "diagnostic", "yellow");
     }
 
     private static void WriteCounts(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, long> counts)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using Spectre.Console;
 using Xmega.Workbench.Connections;
 
 namespace Xmega.Cli;
@@ -84,8 +83,8 @@ internal sealed partial class UsartOutputs : IDisposable
         foreach ((string usart, HostLine line) in _lines)
         {
             line.Flush();
-            if (line.GivenUp > 0) Terminal.Error.WriteLine($"{usart}: the reader at {line.Place} took nothing for {line.Patience.TotalSeconds:0} seconds and was given up");
-            if (line.Dropped > 0) Terminal.Error.WriteLine($"{usart}: {line.Dropped} bytes found no reader at {line.Place} and were dropped");
+            if (line.GivenUp > 0) Terminal.Remark($"{usart}: the reader at {line.Place} took nothing for {line.Patience.TotalSeconds:0} seconds and was given up");
+            if (line.Dropped > 0) Terminal.Remark($"{usart}: {line.Dropped} bytes found no reader at {line.Place} and were dropped");
         }
     }
 
@@ -103,7 +102,7 @@ internal sealed partial class UsartOutputs : IDisposable
         bool waits = where.EndsWith(",wait", StringComparison.Ordinal);
         HostLine line = Open(waits ? where[..^",wait".Length] : where);
         _lines.Add(usart, line);
-        Terminal.Error.WriteLine($"{usart}: {line.Place}");
+        Terminal.Remark($"{usart}: {line.Place}");
         if (waits) line.WaitForReader();
         return line;
     }

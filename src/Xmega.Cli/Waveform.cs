@@ -1,4 +1,3 @@
-using Spectre.Console;
 using Xmega.Firmware;
 using Xmega.Signals;
 using Xmega.Workbench.Recording;
@@ -38,6 +37,6 @@ internal sealed class Waveform : IDisposable
     {
         _recorder.Dispose();
         _file.Dispose();
-        if (_recorder.IsTruncated) Terminal.Error.WriteLine($"{_path}: recording ended at its limit of {VcdRecorder.DefaultLimit / (1024 * 1024)} MiB; trace fewer signals or a shorter run");
+        if (_recorder.IsTruncated) Terminal.Remark($"{_path}: recording ended at its limit of {VcdRecorder.DefaultLimit / (1024 * 1024)} MiB; trace fewer signals or a shorter run");
     }
 }

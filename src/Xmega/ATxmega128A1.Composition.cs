@@ -163,7 +163,7 @@ public sealed partial class ATxmega128A1
         const int Priority = 20;
         Port port = _ports[facts.Port];
         int[] pins = [facts.RxdPin - 1, facts.RxdPin, facts.RxdPin + 1];
-        return new Usart(Services, facts, ircom, [.. pins.Select(pin => port.Pins[pin])], [.. pins.Select(pin => port.CreateOverride(pin, facts.Name, Priority))]);
+        return new Usart(Services, facts, ircom, Array.ConvertAll(pins, pin => port.Pins[pin]), Array.ConvertAll(pins, pin => port.CreateOverride(pin, facts.Name, Priority)));
     }
 
     private Spi CreateSpi(SpiFacts facts)

@@ -53,7 +53,7 @@ internal static class CompareCommand
         var meter = new ReactionMeter(chip, Arguments.Condition(chip, image, "--from", from), Arguments.Condition(chip, image, "--to", to));
         RunResult run = new FirmwareRun(chip, image, options).Run();
         meter.Finish();
-        if (meter.Stimuli == 0) Terminal.Error.MarkupLineInterpolated($"[yellow]{path}: the stimulus {from} never came[/]");
+        if (meter.Stimuli == 0) Terminal.Remark("", $"{path}: the stimulus {from} never came", "yellow");
         return new Measurement(Path.GetFileNameWithoutExtension(path), from, to, run, meter);
     }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using Spectre.Console;
 using Xmega.Firmware;
 using Xmega.Workbench.Budgets;
 using Xmega.Workbench.Coverage;
@@ -37,7 +36,7 @@ internal static class ProfileCommand
         {
             FirmwareImage image = Arguments.LoadFirmwareAndSayNotices(result.GetRequiredValue(firmware));
             bool wantsLines = result.GetValue(lcov) is not null || result.GetValue(cobertura) is not null;
-            if (image.Lines.Problem is { } problem) Terminal.Error.WriteLine(problem);
+            if (image.Lines.Problem is { } problem) Terminal.Remark(problem);
             else if (wantsLines && image.Lines.Ranges.Count == 0) throw new UsageException($"{image.FileName}: no source lines to cover: build with avr-gcc -g and give the .elf");
             string? junitFile = result.GetValue(junit), budgetFile = result.GetValue(budget);
             if (junitFile is not null && budgetFile is null) throw new UsageException("--junit: there are no results without --budget");
@@ -50,7 +49,7 @@ internal static class ProfileCommand
                 : new BudgetCheck(chip, image, BudgetFile.Parse(Arguments.ReadText("--budget", budgetFile), budgetFile), budgetFile, text => Arguments.Condition(chip, image, budgetFile, text));
             ProfileNumbers? before = result.GetValue(baseline) is { } old ? ProfileJson.Read(Arguments.ReadBytes(old, "--baseline names a file that 'xmega profile --json' wrote"), old) : null;
             FirmwareSymbol? annotated = Annotated(image, result.GetValue(annotate));
-            if (image.Symbols.Count == 0) Terminal.Error.WriteLine("the firmware has no symbols: functions are named by their addresses; profile the .elf");
+            if (image.Symbols.Count == 0) Terminal.Remark("the firmware has no symbols: functions are named by their addresses; profile the .elf");
             var profiler = new Profiler(chip, image);
             RunResult run = new FirmwareRun(chip, image, options with { Observers = [profiler] }).Run();
             Profile profile = profiler.Finish();
@@ -80,7 +79,7 @@ internal static class ProfileCommand
                 if (result.GetValue(annotate) is not null) ProgramListing.Write(image, Console.Out, address => ProfileReport.Margin(profile, address), annotated);
             }
 
-            foreach (BudgetResult broken in budgets.Where(b => !b.IsKept)) Terminal.Error.WriteLine($"budget broken: {broken.Budget.Description}: {broken.Problem}");
+            foreach (BudgetResult broken in budgets.Where(b => !b.IsKept)) Terminal.Remark($"budget broken: {broken.Budget.Description}: {broken.Problem}");
             return Math.Max(run.ExitCode, budgets.All(b => b.IsKept) ? 0 : 1);
         });
         return command;

@@ -44,7 +44,7 @@ internal static class RunCommand
             (World World, ATxmega128A1 Chip, FirmwareImage Image)? added = result.GetValue(with) is { } file ? AddSecond(chip, file) : null;
             (Board pins, Board? others) = added is { } both ? board.Attach(both.World, chip, both.Chip, result) : (board.Attach(chip, result), null);
             using SecondChip? second = added is { } b ? new SecondChip(b.Chip, b.Image, others!, ChipNames.Of(usarts, second: true), interrupt.Token) : null;
-            (string Label, int Address, int Length)[] dumps = [.. (result.GetValue(dump) ?? []).Select(t => ParseDump(image, t))];
+            MemoryDump[] dumps = [.. (result.GetValue(dump) ?? []).Select(t => ParseDump(image, t))];
             bool asJson = result.GetValue(json);
 
             using var outputs = new UsartOutputs(chip, ChipNames.Of(usarts, second: false), pins.Inputs, toStandardOutput: !asJson, interrupt.Token);
@@ -65,9 +65,9 @@ internal static class RunCommand
             foreach (AttachedPart part in pins.Parts) part.Save();
             kept?.Save(chip);
             if (outputs.ReaderGone) return 0;
+            foreach (MemoryDump d in dumps) d.Take(chip.Data);
 
-            byte[][] memory = [.. dumps.Select(d => Enumerable.Range(d.Address, d.Length).Select(chip.Data.Peek).ToArray())];
-            var report = new RunReport(result.GetRequiredValue(firmware), image, run, host, chip.Engine == CpuEngine.Translator ? Engines[0] : Engines[1], [.. dumps.Zip(memory, (d, m) => (d.Address, m))]);
+            var report = new RunReport(result.GetRequiredValue(firmware), image, run, host, chip.Engine == CpuEngine.Translator ? Engines[0] : Engines[1], dumps);
             if (asJson) report.WriteJson();
             else report.WriteSummary(chip.Timeline.Hertz);
             return run.ExitCode;
@@ -75,7 +75,7 @@ internal static class RunCommand
         return command;
     }
 
-    private static (string Label, int Address, int Length) ParseDump(FirmwareImage image, string text)
+    private static MemoryDump ParseDump(FirmwareImage image, string text)
     {
         int colon = text.LastIndexOf(':');
         string where = colon < 0 ? text : text[..colon];
@@ -87,7 +87,7 @@ internal static class RunCommand
         int length = colon >= 0 ? Arguments.Number("--dump", text[(colon + 1)..]) : Math.Max(1, (int)(symbol?.Size ?? 1));
         if (length is < 1 or > 0x10000 || address + length > Memory.DataSpace.Size)
             throw new UsageException($"--dump: '{text}' does not lie in data memory: 1 to 65536 bytes below 0x{Memory.DataSpace.Size:X}");
-        return (where, address, length);
+        return new MemoryDump(address, length);
     }
 
     private static (World World, ATxmega128A1 Chip, FirmwareImage Image) AddSecond(ATxmega128A1 main, string firmware)

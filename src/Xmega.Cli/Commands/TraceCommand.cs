@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Spectre.Console;
 using Xmega.Firmware;
 using Xmega.Workbench.Running;
 using Xmega.Workbench.Tracing;
@@ -38,7 +37,7 @@ internal static class TraceCommand
             using var output = new StreamWriter(Console.OpenStandardOutput(), new System.Text.UTF8Encoding(false), 1 << 16);
             var tracer = new InstructionTracer(chip, image, filter, output) { From = result.GetValue(from), To = result.GetValue(to) };
             RunResult run = new FirmwareRun(chip, image, ends.Read(chip, image, result) with { Observers = [tracer] }).Run();
-            if (tracer.IsTruncated) Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the trace ended at its limit of {filter.Lines} lines; --lines sets another"));
+            if (tracer.IsTruncated) Terminal.Remark(string.Create(CultureInfo.InvariantCulture, $"the trace ended at its limit of {filter.Lines} lines; --lines sets another"));
             return tracer.IsDone ? 0 : run.ExitCode;
         });
         return command;

@@ -1,5 +1,6 @@
 using Xmega.Cpu;
 using Xmega.Firmware;
+using Xmega.Interrupts;
 using Xmega.Signals;
 using Xmega.Time;
 
@@ -18,7 +19,7 @@ public sealed class FirmwareRun : ISignalProbe
     private readonly ATxmega128A1 _chip;
     private readonly FirmwareImage _image;
     private readonly RunOptions _options;
-    private readonly SortedDictionary<string, List<byte>> _usart = new(StringComparer.Ordinal);
+    private readonly SortedList<string, List<byte>> _usart = new(StringComparer.Ordinal);
     private readonly TextWatch _expected;
     private readonly TextWatch _forbidden;
     private readonly List<ScheduledAction> _limits = [];
@@ -77,6 +78,13 @@ public sealed class FirmwareRun : ISignalProbe
         string[] missing = [.. _expected.Missing];
         int status = Math.Max(stop.Status(_chip.Register(24)), missing.Length > 0 || _stop == StopReason.FailText ? 1 : 0);
         if (_options.Strict && _chip.Diagnostics.All.Count > 0) status = Math.Max(status, StopReason.Fault.Status(0));
+        Dictionary<string, long> interrupts = [], events = [];
+        Dictionary<string, byte[]> sent = [];
+        foreach (InterruptLine line in _chip.Interrupts.Lines)
+            if (line.Count > 0) interrupts.Add(line.Name, line.Count);
+        for (int n = 0; n < _chip.Events.Channels.Count; n++)
+            if (_chip.Events.Channels[n].Count > 0) events.Add($"CH{n}", _chip.Events.Channels[n].Count);
+        foreach ((string usart, List<byte> bytes) in _usart) sent.Add(usart, bytes.ToArray());
         return new RunResult
         {
             Stop = stop,
@@ -89,9 +97,9 @@ public sealed class FirmwareRun : ISignalProbe
             SleepCycles = _chip.SleepCycles - slept,
             SleepPicoseconds = _chip.SleepPicoseconds - sleptTime,
             StackLowest = _chip.StackLowest,
-            Interrupts = _chip.Interrupts.Lines.Where(l => l.Count > 0).ToDictionary(l => l.Name, l => l.Count),
-            Events = _chip.Events.Channels.Select((c, n) => (Name: $"CH{n}", c.Count)).Where(c => c.Count > 0).ToDictionary(c => c.Name, c => c.Count),
-            Usart = _usart.ToDictionary(u => u.Key, u => u.Value.ToArray()),
+            Interrupts = interrupts,
+            Events = events,
+            Usart = sent,
             Diagnostics = _chip.Diagnostics.All,
             Resets = [.. _chip.Resets.Skip(resets)],
             MissingText = missing,

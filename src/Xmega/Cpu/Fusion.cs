@@ -82,9 +82,8 @@ internal static class Fusion
         (SbiwBrne, [Sbiw, Brne], null),
     ];
 
-    // Rules by the operation they begin with.
-    private static readonly (Op Fused, Op[] Parts, Func<Decoded[], bool>? When)[][] ByFirst =
-        [.. Enumerable.Range(0, 256).Select(op => Table.Where(rule => rule.Parts[0] == (Op)op).ToArray())];
+    // Numbers of the rules by the operation they begin with.
+    private static readonly byte[][] ByFirst = Index();
 
     /// <summary>Fuses what can be fused.</summary>
     /// <param name="next">The instructions at an address and after, as many as there may be parts; each one word.</param>
@@ -92,8 +91,9 @@ internal static class Fusion
     /// <returns>The fused instruction, or the first.</returns>
     public static Decoded Fuse(ReadOnlySpan<Decoded> next, out int parts)
     {
-        foreach ((Op fused, Op[] ops, Func<Decoded[], bool>? when) in ByFirst[(int)next[0].Op])
+        foreach (byte rule in ByFirst[(int)next[0].Op])
         {
+            (Op fused, Op[] ops, Func<Decoded[], bool>? when) = Table[rule];
             if (ops.Length > next.Length) continue;
             bool same = true;
             for (int i = 1; i < ops.Length && same; i++) same = next[i].Op == ops[i];
@@ -108,6 +108,19 @@ internal static class Fusion
 
     /// <summary>Gets the length of the longest run.</summary>
     public static int Longest => 4;
+
+    private static byte[][] Index()
+    {
+        var rules = new byte[1 + byte.MaxValue][];
+        for (int op = 0; op < rules.Length; op++) rules[op] = [];
+        for (byte rule = 0; rule < Table.Length; rule++)
+        {
+            ref byte[] those = ref rules[(int)Table[rule].Parts[0]];
+            those = [.. those, rule];
+        }
+
+        return rules;
+    }
 
     private static Decoded Pack(Op fused, ReadOnlySpan<Decoded> parts)
     {

@@ -35,13 +35,13 @@ public enum FirmwareFormat
 /// <summary>An unbroken run of bytes in one memory.</summary>
 /// <param name="Address">Byte address in that memory, not in the file's combined address space.</param>
 /// <param name="Bytes">At least one byte; the run ends inside the memory.</param>
-public readonly record struct FirmwareSegment(uint Address, ReadOnlyMemory<byte> Bytes);
+public sealed record FirmwareSegment(uint Address, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>Bytes that take the place of an image's, or fill a gap in it.</summary>
 /// <param name="Memory">Which memory; not the signature, which cannot be written.</param>
 /// <param name="Address">Byte address in that memory.</param>
 /// <param name="Bytes">At least one byte, all inside the memory.</param>
-public readonly record struct MemoryOverlay(MemoryKind Memory, int Address, ReadOnlyMemory<byte> Bytes);
+public sealed record MemoryOverlay(MemoryKind Memory, int Address, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>
 /// A firmware file, read and checked as a whole: what goes into which memory, and the names in it.

@@ -32,7 +32,7 @@ internal static class IntelHex
         while (!file.IsEmpty)
         {
             line++;
-            reader.ReadLine(TakeLine(ref file).Trim(" \t"u8), line);
+            reader.ReadLine(Trim(TakeLine(ref file)), line);
         }
 
         return reader.Finish(line);
@@ -46,6 +46,13 @@ internal static class IntelHex
         ReadOnlySpan<byte> line = rest[..end];
         int next = end + (rest[end..].StartsWith("\r\n"u8) ? 2 : 1);
         rest = next < rest.Length ? rest[next..] : [];
+        return line;
+    }
+
+    private static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> line)
+    {
+        while (line.Length > 0 && line[0] is (byte)' ' or (byte)'\t') line = line[1..];
+        while (line.Length > 0 && line[^1] is (byte)' ' or (byte)'\t') line = line[..^1];
         return line;
     }
 

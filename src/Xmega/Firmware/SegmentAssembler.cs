@@ -48,7 +48,9 @@ internal sealed class SegmentAssembler(string fileName, bool originsAreLines)
     {
         pieces.Sort(static (a, b) => a.Address != b.Address ? a.Address.CompareTo(b.Address) : a.Origin.CompareTo(b.Origin));
         List<FirmwareSegment> segments = [];
-        var run = new byte[pieces.Sum(piece => (long)piece.Length) is var sum && sum > memory.Size ? memory.Size : sum];
+        long length = 0;
+        foreach (Piece piece in pieces) length += piece.Length;
+        var run = new byte[Math.Min(length, memory.Size)];
         uint runStart = pieces[0].Address;
         int runLength = 0;
         Piece reaching = pieces[0]; // the piece that reaches furthest: it holds all a later one can overlap
@@ -102,5 +104,5 @@ internal sealed class SegmentAssembler(string fileName, bool originsAreLines)
         return $"{where}: {range} ({memory.Name}) {(length == 1 ? "repeats" : "repeat")} {Describe(earlier)} with the same values";
     }
 
-    private readonly record struct Piece(uint Address, int Start, int Length, int Origin);
+    private sealed record Piece(uint Address, int Start, int Length, int Origin);
 }

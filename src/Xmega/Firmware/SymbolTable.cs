@@ -27,7 +27,7 @@ internal sealed class SymbolTable
             : Rank(b).CompareTo(Rank(a)));
         All = Array.AsReadOnly(all);
         _byName = new(() => IndexByName(all));
-        _regions = new(() => IndexByAddress(all, flash));
+        _regions = new(() => all.Length == 0 ? [] : IndexByAddress(all, flash));
     }
 
     /// <summary>All symbols, by space, address, name.</summary>

@@ -33,7 +33,7 @@ public sealed class Pmic : IoModule
     private const int NonMaskable = 4; // stands above the levels 1–3
 
     private readonly InterruptLine?[] _lines = new InterruptLine?[VectorCount];
-    private readonly UInt128[] _requests = new UInt128[NonMaskable + 1]; // by level; index 0 is never used
+    private readonly VectorSet[] _requests = new VectorSet[NonMaskable + 1]; // by level; index 0 is never used
     private readonly int[] _executing = new int[NonMaskable + 1];        // vector in service, by level
     private readonly SignalList _signals;
     private bool _wakeAsked;
@@ -119,7 +119,7 @@ public sealed class Pmic : IoModule
         if (!s.IsRestoring) return;
         Array.Clear(_requests);
         foreach (InterruptLine line in Lines)
-            if (line.IsRequested && line.Level != 0) _requests[LevelOf(line)] |= UInt128.One << line.Vector;
+            if (line.IsRequested && line.Level != 0) _requests[LevelOf(line)].Add(line.Vector);
         Review();
     }
 
@@ -161,7 +161,7 @@ public sealed class Pmic : IoModule
     internal void Request(InterruptLine line)
     {
         if (line.Level == 0) return;
-        _requests[LevelOf(line)] |= UInt128.One << line.Vector;
+        _requests[LevelOf(line)].Add(line.Vector);
         Review();
     }
 
@@ -186,7 +186,7 @@ public sealed class Pmic : IoModule
     internal void Withdraw(InterruptLine line)
     {
         if (line.Level == 0) return;
-        _requests[LevelOf(line)] &= ~(UInt128.One << line.Vector);
+        _requests[LevelOf(line)].Remove(line.Vector);
         Review();
     }
 
@@ -229,8 +229,6 @@ public sealed class Pmic : IoModule
 
     private static int LevelOf(InterruptLine line) => line.IsNonMaskable ? NonMaskable : line.Level;
 
-    private static int Lowest(UInt128 requests) => (int)UInt128.TrailingZeroCount(requests);
-
     private bool IsExecuting(int vector)
     {
         for (int level = 1; level <= NonMaskable; level++)
@@ -251,24 +249,24 @@ public sealed class Pmic : IoModule
     {
         PendingVector = 0;
         if (_status >= NMIEX) return;
-        if (_requests[NonMaskable] != 0)
+        if (!_requests[NonMaskable].IsEmpty)
         {
-            PendingVector = Lowest(_requests[NonMaskable]);
+            PendingVector = _requests[NonMaskable].Lowest;
             return;
         }
 
         int floor = BitOperations.Log2((uint)(_status << 1) | 1);
         for (int level = 3; level > floor; level--)
         {
-            UInt128 requests = _requests[level];
-            if (requests == 0 || (_ctrl & (1 << (level - 1))) == 0) continue;
+            VectorSet requests = _requests[level];
+            if (requests.IsEmpty || (_ctrl & (1 << (level - 1))) == 0) continue;
             if (level == 1 && (_ctrl & RREN) != 0 && _intpri < VectorCount)
             {
-                UInt128 after = requests & ~((UInt128.One << (_intpri + 1)) - 1);
-                if (after != 0) requests = after;
+                VectorSet after = requests.After(_intpri);
+                if (!after.IsEmpty) requests = after;
             }
 
-            PendingVector = Lowest(requests);
+            PendingVector = requests.Lowest;
             return;
         }
     }

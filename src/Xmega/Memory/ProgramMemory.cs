@@ -30,7 +30,7 @@ public sealed unsafe class ProgramMemory
 
     private const int Pages = Size / PageSize;
 
-    private static readonly byte[] ErasedFlash = [.. Enumerable.Repeat(Erased, Size)];
+    private static readonly byte[] ErasedFlash = CreateErased();
 
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
 
@@ -90,7 +90,7 @@ public sealed unsafe class ProgramMemory
     /// <summary>Erases all of flash, as a programmer does before it writes.</summary>
     public void Erase()
     {
-        Array.Fill(_bytes, Erased);
+        ErasedFlash.CopyTo(_bytes, 0);
         Array.Fill(_changed, true);
         Changed(0, Words);
     }
@@ -153,5 +153,12 @@ public sealed unsafe class ProgramMemory
     {
         Tables.Forget(firstWord, firstWord + words - 1);
         CodeChanged?.Invoke(firstWord, words);
+    }
+
+    private static byte[] CreateErased()
+    {
+        var flash = new byte[Size];
+        Array.Fill(flash, Erased);
+        return flash;
     }
 }

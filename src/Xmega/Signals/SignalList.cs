@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using System.IO.Enumeration;
 using Xmega.Time;
 
 namespace Xmega.Signals;
@@ -27,12 +27,7 @@ public sealed class SignalList
     /// <summary>Finds signals by a pattern in which <c>*</c> stands for any text and <c>?</c> for one character.</summary>
     /// <param name="glob">The pattern; letter case does not matter.</param>
     /// <returns>The signals in the order of the list.</returns>
-    public IEnumerable<Signal> Match(string glob)
-    {
-        string pattern = "^" + Regex.Escape(glob).Replace("\\*", ".*", StringComparison.Ordinal).Replace("\\?", ".", StringComparison.Ordinal) + "$";
-        var regex = new Regex(pattern, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
-        return _all.Where(s => regex.IsMatch(s.Name));
-    }
+    public IEnumerable<Signal> Match(string glob) => _all.Where(s => FileSystemName.MatchesSimpleExpression(glob, s.Name));
 
     /// <summary>Adds a signal. Call at construction only.</summary>
     /// <param name="name">The path name.</param>

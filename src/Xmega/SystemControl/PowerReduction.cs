@@ -37,19 +37,17 @@ internal sealed class PowerReduction : IoModule
     private const byte TC1 = 0x02;
     private const byte TC0 = 0x01;
 
-    private static readonly (byte Bit, string Pattern)[] General = [(DMA, "DMA"), (EVSYS, "EVSYS"), (RTC, "RTC"), (EBI, "EBI"), (AES, "AES")];
-    private static readonly (byte Bit, string Pattern)[] Analog = [(AC, "AC?"), (ADC, "ADC?"), (DAC, "DAC?")];
-    private static readonly (byte Bit, string Pattern)[] Digital =
+    private static readonly Gate[] General = [new(DMA, "DMA"), new(EVSYS, "EVSYS"), new(RTC, "RTC"), new(EBI, "EBI"), new(AES, "AES")];
+    private static readonly Gate[] Analog = [new(AC, "AC?"), new(ADC, "ADC?"), new(DAC, "DAC?")];
+    private static readonly Gate[] Digital =
     [
-        (TC0, "TC?0"), (TC1, "TC?1"), (HIRES, "HIRES?"), (HIRES, "AWEX?"), (SPI, "SPI?"), (USART0, "USART?0"), (USART1, "USART?1"), (TWI, "TWI?"),
+        new(TC0, "TC?0"), new(TC1, "TC?1"), new(HIRES, "HIRES?"), new(HIRES, "AWEX?"), new(SPI, "SPI?"), new(USART0, "USART?0"), new(USART1, "USART?1"), new(TWI, "TWI?"),
     ];
 
     // Which instances each bit of each register stops.
-    private static readonly (byte Bit, string Module)[][] Stopped =
+    private static readonly Gate[][] Stopped =
     [
-        General,
-        .. "AB".Select(static port => Instances(Analog, port)),
-        .. "CDEF".Select(static port => Instances(Digital, port)),
+        General, Of(Analog, "A"), Of(Analog, "B"), Of(Digital, "C"), Of(Digital, "D"), Of(Digital, "E"), Of(Digital, "F"),
     ];
 
     private readonly byte[] _bits = new byte[RegisterCount];
@@ -75,8 +73,8 @@ internal sealed class PowerReduction : IoModule
     {
         int changed = _bits[offset] ^ value;
         _bits[offset] = value;
-        foreach ((byte bit, string module) in Stopped[offset])
-            if ((changed & bit) != 0) _setStopped(module, (value & bit) != 0);
+        foreach (Gate gate in Stopped[offset])
+            if ((changed & gate.Bit) != 0) _setStopped(gate.Module, (value & gate.Bit) != 0);
     }
 
     public override void Reset()
@@ -92,6 +90,8 @@ internal sealed class PowerReduction : IoModule
         for (int offset = 0; offset < RegisterCount; offset++) Write(offset, bits[offset]);
     }
 
-    private static (byte Bit, string Module)[] Instances((byte Bit, string Pattern)[] rows, char port) =>
-        [.. rows.Select(r => (r.Bit, r.Pattern.Replace('?', port)))];
+    private static Gate[] Of(Gate[] gates, string port) => [.. gates.Select(g => new Gate(g.Bit, g.Module.Replace("?", port, StringComparison.Ordinal)))];
+
+    // A bit, and the instance that it stops; ? stands for the port.
+    private sealed record Gate(byte Bit, string Module);
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Xmega.Time;
 
 /// <summary>
@@ -171,6 +173,12 @@ public sealed class Timeline
     {
         if (cycle <= _segmentCycle) return (_segmentPicoseconds, _segmentAttoseconds);
         if (cycle - _segmentCycle < NearCycles && TimeNear((ulong)(cycle - _segmentCycle) * (uint)Divider) is { } near) return near;
+        return TimeFar(cycle);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // code with numbers of 128 bits is never compiled ahead of time: the near case is
+    private (long Picoseconds, int Attoseconds) TimeFar(long cycle)
+    {
         UInt128 hertz = (UInt128)SourceHertz;
         (UInt128 whole, UInt128 rest) = UInt128.DivRem((UInt128)(cycle - _segmentCycle) * (uint)Divider * (UInt128)PicosecondsPerSecond, hertz);
         UInt128 attoseconds = (rest * AttosecondsPerPicosecond / hertz) + (uint)_segmentAttoseconds;

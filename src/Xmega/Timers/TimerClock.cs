@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Xmega.Events;
 using Xmega.State;
 using Xmega.Time;
@@ -54,9 +55,12 @@ internal sealed class TimerClock : IEventUser
     /// <param name="first">The first one wanted: 1 is the next tick.</param>
     /// <param name="period">Every how many ticks from then on.</param>
     /// <returns>Null when no tick is sure to come, or only past the end of time.</returns>
-    public EventTrain? Ahead(long first, long period)
+    public EventTrain? Ahead(long first, long period) =>
+        _train is not { } train || first == CountSequence.Never ? null : Ahead(train, first, period);
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // code with numbers of 128 bits is never compiled ahead of time: most timers count no events
+    private EventTrain? Ahead(EventTrain train, long first, long period)
     {
-        if (_train is not { } train || first == CountSequence.Never) return null;
         Int128 cycle = train.NextAfter(_services.Schedule.Now) + ((Int128)(first - 1) * train.Period);
         Int128 distance = (Int128)period * train.Period;
         const long EndOfTime = ScheduledAction.Never / 4;
