@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using Xmega.Firmware;
-using Xmega.Signals;
 using Xmega.Time;
 using Xmega.Workbench.Recording;
 
@@ -14,13 +13,13 @@ namespace Xmega.Benchmarks;
 public class Recording
 {
     private const long Cycles = 4_000_000;
+    private const int Chips = 20; // samples end early: one alone is too short to measure
 
-    private ATxmega128A1 _chip = new();
-    private Signal[] _signals = [];
+    private readonly ATxmega128A1[] _chips = new ATxmega128A1[Chips];
     private FirmwareImage? _image;
 
-    /// <summary>A sample with timers, events and pins at work; and one that only computes.</summary>
-    [Params("sampling-event", "nested-interrupts", "dhrystone-like")]
+    /// <summary>Gets or sets the sample: pins bit by bit without an end, timers and events at work, interrupts within interrupts, and computing only.</summary>
+    [Params("two-chips", "timebase-event", "sampling-event", "nested-interrupts", "dhrystone-like")]
     public string Sample { get; set; } = "";
 
     [GlobalSetup]
@@ -29,34 +28,47 @@ public class Recording
     [IterationSetup]
     public void PowerOn()
     {
-        _chip = new ATxmega128A1();
-        _chip.Load(_image!);
-        _chip.RunsAsleep = true;
-        _signals = [.. _chip.Signals.Match("PORT?.PIN?"), .. _chip.Signals.Match("EVSYS.CH?")];
+        for (int n = 0; n < Chips; n++)
+        {
+            _chips[n] = new ATxmega128A1();
+            _chips[n].Load(_image!);
+            _chips[n].RunsAsleep = true;
+        }
     }
 
     [Benchmark(Baseline = true)]
-    public long NothingWatched() => Run();
-
-    [Benchmark]
-    public long NoLongerWatched()
+    public void NothingWatched()
     {
-        new VcdRecorder(_chip, _signals, Stream.Null).Dispose();
-        return Run();
+        foreach (ATxmega128A1 chip in _chips) Run(chip);
     }
 
     [Benchmark]
-    public long PinsAndEvents()
+    public void NoLongerWatched()
     {
-        using var recorder = new VcdRecorder(_chip, _signals, Stream.Null);
-        return Run();
+        foreach (ATxmega128A1 chip in _chips)
+        {
+            Record(chip).Dispose();
+            Run(chip);
+        }
     }
 
-    private long Run()
+    [Benchmark]
+    public void PinsAndEvents()
     {
-        ScheduledAction stop = _chip.CreateAction("benchmark", Phase.Limit, _chip.Stop);
+        foreach (ATxmega128A1 chip in _chips)
+        {
+            using VcdRecorder recorder = Record(chip);
+            Run(chip);
+        }
+    }
+
+    private static VcdRecorder Record(ATxmega128A1 chip) =>
+        new(chip, [.. chip.Signals.Match("PORT?.PIN?"), .. chip.Signals.Match("EVSYS.CH?")], Stream.Null);
+
+    private static void Run(ATxmega128A1 chip)
+    {
+        ScheduledAction stop = chip.CreateAction("benchmark", Phase.Limit, chip.Stop);
         stop.Book(Cycles);
-        _chip.Run();
-        return _chip.Cycle;
+        chip.Run();
     }
 }

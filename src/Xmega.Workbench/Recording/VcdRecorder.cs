@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Xmega.Signals;
@@ -26,7 +27,8 @@ public sealed class VcdRecorder : IDisposable
 #pragma warning restore CA2213
     private readonly long _limit;
     private readonly List<Variable> _variables = [];
-    private readonly List<Variable> _raised = []; // pulses that have not fallen yet, in the order of their fall
+    private readonly Variable[] _raised; // pulses that have not fallen yet, in the order of their fall
+    private int _raisedCount;
     private readonly byte[] _buffer = new byte[BufferSize];
     private int _used;
     private long _time = -1;
@@ -44,6 +46,7 @@ public sealed class VcdRecorder : IDisposable
         _stream = stream;
         _limit = limit;
         foreach (Signal signal in signals.OrderBy(s => IsWire(s) ? 0 : 1)) _variables.Add(new Variable(this, signal, Identifier(_variables.Count)));
+        _raised = new Variable[_variables.Count];
         WriteHeader();
         foreach (Variable variable in _variables) variable.Signal.Watch(variable);
     }
@@ -83,7 +86,7 @@ public sealed class VcdRecorder : IDisposable
     private void Changed(Variable variable, long cycle, long value)
     {
         if (_full) return;
-        if (_raised.Count > 0) LowerPulses(cycle);
+        if (_raisedCount > 0 && _raised[0].FallsAt < cycle) LowerPulses(cycle);
         if (!variable.IsPulse)
         {
             Write(_chip.Timeline.PicosecondsAt(cycle), variable, value);
@@ -92,11 +95,12 @@ public sealed class VcdRecorder : IDisposable
 
         // A pulse lasts one cycle; pulses in consecutive cycles join.
         if (variable.FallsAt > cycle) return;
-        if (variable.FallsAt == cycle) _raised.Remove(variable);
+        if (variable.IsRaised) Forget(variable);
         else Write(_chip.Timeline.PicosecondsAt(cycle), variable, 1);
         variable.FallsAt = cycle + 1;
         variable.FallPicoseconds = _chip.Timeline.PicosecondsAt(cycle + 1);
-        _raised.Add(variable);
+        variable.IsRaised = true;
+        _raised[_raisedCount++] = variable;
     }
 
     private void WriteHeader()
@@ -125,14 +129,25 @@ public sealed class VcdRecorder : IDisposable
     // Pulses that ended before a cycle fall now: until then they could have been renewed in the cycle of their end.
     private void LowerPulses(long cycle)
     {
+        long now = _chip.Timeline.PicosecondsAt(cycle);
         int fallen = 0;
-        while (fallen < _raised.Count && _raised[fallen].FallsAt < cycle)
+        for (; fallen < _raisedCount && _raised[fallen].FallsAt < cycle; fallen++)
         {
-            Write(Math.Min(_raised[fallen].FallPicoseconds, _chip.Timeline.PicosecondsAt(cycle)), _raised[fallen], 0);
-            fallen++;
+            Variable variable = _raised[fallen];
+            variable.IsRaised = false;
+            Write(Math.Min(variable.FallPicoseconds, now), variable, 0);
         }
 
-        if (fallen > 0) _raised.RemoveRange(0, fallen);
+        _raisedCount -= fallen;
+        if (_raisedCount > 0) Array.Copy(_raised, fallen, _raised, 0, _raisedCount);
+    }
+
+    // A pulse that goes on: it will be the last to fall.
+    private void Forget(Variable variable)
+    {
+        int place = Array.IndexOf(_raised, variable, 0, _raisedCount);
+        _raisedCount--;
+        Array.Copy(_raised, place + 1, _raised, place, _raisedCount - place);
     }
 
     private void Write(long picoseconds, Variable variable, long value)
@@ -157,6 +172,14 @@ public sealed class VcdRecorder : IDisposable
     private void Put(Variable variable, long value)
     {
         Span<byte> line = Room();
+        if (variable.IsWire)
+        {
+            ulong digit = value switch { 0 => '0', 1 => '1', _ => 'z' };
+            BinaryPrimitives.WriteUInt64LittleEndian(line, variable.WireLine | digit);
+            Took(variable.WireLength);
+            return;
+        }
+
         int length = Format(variable, value, line);
         variable.Ending.CopyTo(line[length..]);
         Took(length + variable.Ending.Length);
@@ -164,12 +187,6 @@ public sealed class VcdRecorder : IDisposable
 
     private static int Format(Variable variable, long value, Span<byte> line)
     {
-        if (variable.IsWire)
-        {
-            line[0] = value switch { 0 => (byte)'0', 1 => (byte)'1', _ => (byte)'z' };
-            return 1;
-        }
-
         int length;
         if (variable.Signal.Kind == SignalKind.Analog)
         {
@@ -211,17 +228,41 @@ public sealed class VcdRecorder : IDisposable
     }
 
     // A probe of its own for each signal: nobody has to be looked up while the chip runs.
-    private sealed class Variable(VcdRecorder recorder, Signal signal, string identifier) : ISignalProbe
+    private sealed class Variable : ISignalProbe
     {
-        public Signal Signal { get; } = signal;
+        private readonly VcdRecorder _recorder;
 
-        public string Identifier { get; } = identifier;
+        public Variable(VcdRecorder recorder, Signal signal, string identifier)
+        {
+            _recorder = recorder;
+            Signal = signal;
+            Identifier = identifier;
+            Ending = Encoding.ASCII.GetBytes(identifier + "\n");
+            IsPulse = VcdRecorder.IsPulse(signal);
+            IsWire = VcdRecorder.IsWire(signal);
+            WireLength = 1 + Ending.Length;
+            Span<byte> line = stackalloc byte[sizeof(ulong)];
+            line.Clear();
+            Ending.CopyTo(line[1..]);
+            WireLine = BinaryPrimitives.ReadUInt64LittleEndian(line);
+        }
 
-        public byte[] Ending { get; } = Encoding.ASCII.GetBytes(identifier + "\n");
+        public Signal Signal { get; }
 
-        public bool IsPulse { get; } = VcdRecorder.IsPulse(signal);
+        public string Identifier { get; }
 
-        public bool IsWire { get; } = VcdRecorder.IsWire(signal);
+        public byte[] Ending { get; }
+
+        public bool IsPulse { get; }
+
+        public bool IsWire { get; }
+
+        /// <summary>Gets the line of a wire, without its digit, which is the first byte: written in one stroke.</summary>
+        public ulong WireLine { get; }
+
+        public int WireLength { get; }
+
+        public bool IsRaised { get; set; }
 
         /// <summary>Gets or sets the cycle in which the pulse ends.</summary>
         public long FallsAt { get; set; } = -1;
@@ -229,6 +270,6 @@ public sealed class VcdRecorder : IDisposable
         /// <summary>Gets or sets the time of that, told while the clock was still the pulse's: it may change before the fall is written.</summary>
         public long FallPicoseconds { get; set; }
 
-        void ISignalProbe.OnSignal(Signal changed, long cycle, long value) => recorder.Changed(this, cycle, value);
+        void ISignalProbe.OnSignal(Signal changed, long cycle, long value) => _recorder.Changed(this, cycle, value);
     }
 }

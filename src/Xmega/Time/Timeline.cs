@@ -23,6 +23,7 @@ public sealed class Timeline
     private const long NearCycles = 1L << 50;
     private const ulong NearSeconds = 4_000_000;
     private const long MostNearHertz = 1L << 40;
+    private const long MostEvenCycles = 1L << 43;
 
     private readonly Schedule _schedule;
     private readonly Func<long, long> _cycleAt;
@@ -30,10 +31,17 @@ public sealed class Timeline
     private long _segmentPicoseconds;
     private int _segmentAttoseconds; // 0-999 999, past the picosecond
 
+    // The length of a cycle where it is a whole number of attoseconds, as at 2 MHz or 32,768 Hz; and how many such cycles
+    // 64 bits take: 0 where it is none, as at 12 MHz.
+    private long _cyclePicoseconds;
+    private long _cycleAttoseconds;
+    private long _evenCycles;
+
     internal Timeline(Schedule schedule)
     {
         _schedule = schedule;
         _cycleAt = CycleAt;
+        MeasureCycle();
     }
 
     /// <summary>Tells listeners, after the fact, that the frequency of clk_PER, clk_PER2 or clk_PER4 changed.</summary>
@@ -115,6 +123,7 @@ public sealed class Timeline
         Divider = divider;
         Per4Ratio = per4Ratio;
         Per2Ratio = per2Ratio;
+        MeasureCycle();
         if (!sameTime) _schedule.RebookTimed(_cycleAt);
         FrequencyChanged?.Invoke();
     }
@@ -159,6 +168,7 @@ public sealed class Timeline
         s.Value(ref _segmentPicoseconds);
         s.Value(ref _segmentAttoseconds);
         (SourceHertz, Divider, Per4Ratio, Per2Ratio) = (hertz, divider, per4, per2);
+        MeasureCycle();
     }
 
     private void SetRunning(bool isRunning)
@@ -168,10 +178,19 @@ public sealed class Timeline
         RunningChanged?.Invoke();
     }
 
+    private void MeasureCycle()
+    {
+        (UInt128 attoseconds, UInt128 rest) = UInt128.DivRem((UInt128)Divider * (UInt128)PicosecondsPerSecond * AttosecondsPerPicosecond, (UInt128)SourceHertz);
+        (UInt128 picoseconds, attoseconds) = UInt128.DivRem(attoseconds, AttosecondsPerPicosecond);
+        (_cyclePicoseconds, _cycleAttoseconds) = ((long)picoseconds, (long)attoseconds);
+        _evenCycles = rest != 0 ? 0 : Math.Min(MostEvenCycles, (long.MaxValue / 4) / (_cyclePicoseconds + 1));
+    }
+
     // When a cycle begins: whole picoseconds, and the attoseconds past them.
     private (long Picoseconds, int Attoseconds) TimeAt(long cycle)
     {
         if (cycle <= _segmentCycle) return (_segmentPicoseconds, _segmentAttoseconds);
+        if (cycle - _segmentCycle < _evenCycles && _segmentPicoseconds < long.MaxValue / 2) return TimeEven(cycle - _segmentCycle);
         if (cycle - _segmentCycle < NearCycles && TimeNear((ulong)(cycle - _segmentCycle) * (uint)Divider) is { } near) return near;
         return TimeFar(cycle);
     }
@@ -186,7 +205,14 @@ public sealed class Timeline
         return picoseconds >= (UInt128)long.MaxValue ? (long.MaxValue, 0) : ((long)picoseconds, (int)(attoseconds % AttosecondsPerPicosecond));
     }
 
-    // The same in 64 bits, for waveforms, which ask at every change: seconds, then millionths of what is left, three times over.
+    // Without a division by the frequency, for waveforms, which ask at every change.
+    private (long Picoseconds, int Attoseconds) TimeEven(long cycles)
+    {
+        ulong attoseconds = (ulong)((cycles * _cycleAttoseconds) + _segmentAttoseconds);
+        return (_segmentPicoseconds + (cycles * _cyclePicoseconds) + (long)(attoseconds / AttosecondsPerPicosecond), (int)(attoseconds % AttosecondsPerPicosecond));
+    }
+
+    // The same in 64 bits for any frequency: seconds, then millionths of what is left, three times over.
     private (long Picoseconds, int Attoseconds)? TimeNear(ulong sourceCycles)
     {
         const ulong Million = 1_000_000;

@@ -11,7 +11,7 @@ public class TimelineTests
     private const long Second = Timeline.PicosecondsPerSecond;
 
     // Every system clock the chip can have, odd ones among them: a cycle of 203 MHz is no whole number of picoseconds.
-    private static readonly long[] Sources = [2_000_000, 32_000_000, 32_768, 8_000_000, 203_000_000, 62_000_000, 400_001];
+    private static readonly long[] Sources = [2_000_000, 32_000_000, 32_768, 8_000_000, 203_000_000, 62_000_000, 12_000_000, 400_001];
 
     private static readonly int[] Dividers = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048];
 
