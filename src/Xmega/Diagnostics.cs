@@ -38,6 +38,9 @@ public enum DiagnosticKind
 
     /// <summary>The stack left internal SRAM.</summary>
     Stack,
+
+    /// <summary>An interrupt without a handler, or with one that does not end as it must.</summary>
+    Interrupt,
 }
 
 /// <summary>One remark on what firmware did.</summary>

@@ -41,4 +41,13 @@ public class DiagnosticTests
         ATxmega128A1 chip = AssemblyProgram.Run("ldi r16, 0x09", "sts 0x0048, r16", "sleep", "break");
         Assert.Contains("reserved sleep mode 4", Assert.Single(chip.Diagnostics.All).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void SLEEP_without_SEN_is_said_and_the_CPU_goes_on()
+    {
+        ATxmega128A1 chip = AssemblyProgram.Run("ldi r16, 0x04", "sts 0x0048, r16", "sleep", "break");
+        Diagnostic said = Assert.Single(chip.Diagnostics.All);
+        Assert.Contains("SLEEP.CTRL.SEN is 0", said.Message, StringComparison.Ordinal);
+        Assert.Equal((3, 6), (said.Cycle, said.ProgramCounter)); // of SLEEP itself
+    }
 }

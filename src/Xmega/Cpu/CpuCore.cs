@@ -48,7 +48,7 @@ internal sealed unsafe partial class CpuCore
     // A slice ends now and then even with nothing booked, so that the runtime can swap in better code for the loop.
     private const long LongestSlice = 1 << 20;
 
-    // Translations that are under way are looked for this often.
+    // Translations that are under way, and handlers that did not end as they must, are looked for this often.
     private const long ShortSlice = 1 << 14;
 
     /// <summary>What the CPU does after an instruction boundary.</summary>
@@ -77,6 +77,7 @@ internal sealed unsafe partial class CpuCore
     private readonly ChangeProtection _protection;
     private readonly Diagnostics _diagnostics;
     private readonly Translation.Translator _translator;
+    private readonly HandlerWatch _handlers;
     private int _accessGeneration;
     private long _sliceEnd;
     private int _hold; // instructions before the next interrupt may be taken
@@ -108,6 +109,7 @@ internal sealed unsafe partial class CpuCore
         _protection = protection;
         _diagnostics = diagnostics;
         _translator = new Translation.Translator(this, program, data);
+        _handlers = new HandlerWatch(pmic, program, diagnostics);
         diagnostics.ProgramCounter = () => 2 * _state->Pc;
     }
 
@@ -175,6 +177,7 @@ internal sealed unsafe partial class CpuCore
         _state->DesEnd = -1;
         _state->StackPointerWritten = 0;
         _protection.Close();
+        _handlers.Reset();
         _hold = 0;
         _halted = false;
         _intent = Intent.Undecided;
@@ -290,6 +293,7 @@ internal sealed unsafe partial class CpuCore
         s.Value(ref intent);
         _intent = (Intent)intent;
         _protection.State(s);
+        _handlers.State(s);
     }
 
     private const int SramEnd = DataSpace.SramStart + DataSpace.SramSize - 1;
@@ -339,6 +343,7 @@ internal sealed unsafe partial class CpuCore
             return null;
         }
 
+        if (_handlers.IsHandling) _handlers.Look(_state->Sp, _state->Cycle);
         bool waiting = _pmic.PendingVector != 0 && (_state->I || _pmic.PendingIsNonMaskable);
         _held = waiting && !_asleep && InterruptsHeld();
         if (waiting && !_held)
@@ -350,6 +355,7 @@ internal sealed unsafe partial class CpuCore
             }
 
             _vector = _pmic.Acknowledge(_state->Cycle);
+            _handlers.Enter(_vector, _state->Sp, _state->Instructions);
             _intent = Intent.Interrupt;
             return null;
         }
@@ -423,7 +429,7 @@ internal sealed unsafe partial class CpuCore
     private CpuStop? RunSlice(long cycle, bool oneInstruction)
     {
         if (_translator.IsWaiting) _translator.Install();
-        _sliceEnd = cycle + (oneInstruction ? 1 : _translator.IsWaiting ? ShortSlice : LongestSlice);
+        _sliceEnd = cycle + (oneInstruction ? 1 : _translator.IsWaiting || _handlers.IsHandling ? ShortSlice : LongestSlice);
         _oneInstruction = oneInstruction;
         _sharesBus = SharesMemory || (_data.Arbiter.IsArmed && _schedule.NextCycle - cycle < BusArbiter.Horizon);
         Op op = oneInstruction ? CurrentOp() : Op.Nop;
@@ -444,11 +450,15 @@ internal sealed unsafe partial class CpuCore
             case Leave.InterruptReturn:
                 _schedule.AdvanceTo(_state->Cycle - 1);
                 _pmic.Return();
+                _handlers.Return(_state->Instructions);
                 _hold = Latency.InstructionsAfterReturn;
                 break;
             case Leave.Sleep:
                 _schedule.AdvanceTo(_state->Cycle - 1);
-                if (SleepControl is { MayEnter: true }) FallAsleep();
+                _state->Pc--; // what it remarks is about SLEEP itself
+                bool sleeps = SleepControl is { MayEnter: true };
+                _state->Pc++;
+                if (sleeps) FallAsleep();
                 break;
             case Leave.WatchdogReset:
                 _schedule.AdvanceTo(_state->Cycle - 1);

@@ -37,6 +37,9 @@ public sealed class Pmic : IoModule
     private readonly int[] _executing = new int[NonMaskable + 1];        // vector in service, by level
     private readonly SignalList _signals;
     private bool _wakeAsked;
+    private int _lastTaken;  // the vector taken last
+    private bool _lastStands; // its request has not fallen since
+    private bool _takenAgain;
     private byte _status;
     private byte _ctrl;
     private byte _intpri;
@@ -58,6 +61,15 @@ public sealed class Pmic : IoModule
 
     /// <summary>Gets every connected vector in rising order.</summary>
     public IEnumerable<InterruptLine> Lines => _lines.OfType<InterruptLine>();
+
+    /// <summary>Gets the highest level whose handler is executing, 1–3, 4 for a non-maskable one; 0: none.</summary>
+    internal int ExecutingLevel => _status >= NMIEX ? NonMaskable : BitOperations.Log2((uint)(_status << 1) | 1);
+
+    /// <summary>Gets the interrupt whose handler is executing, or null.</summary>
+    internal InterruptLine? Executing => _lines[_executing[ExecutingLevel]];
+
+    /// <summary>Gets a value indicating whether the vector taken last was the one before too, and its request did not fall in between.</summary>
+    internal bool IsTakenAgain => _takenAgain;
 
     private static RegisterTable Map { get; } = new RegisterTable("PMIC", 3)
         .Add(STATUS, "STATUS", 0, Access.ReadOnly)
@@ -96,7 +108,8 @@ public sealed class Pmic : IoModule
         for (int level = 1; level <= NonMaskable; level++)
             if ((_status & StatusBit(level)) != 0) Ended(level);
         _status = _ctrl = _intpri = 0;
-        _wakeAsked = false;
+        _wakeAsked = _lastStands = _takenAgain = false;
+        _lastTaken = 0;
         Review();
     }
 
@@ -107,6 +120,9 @@ public sealed class Pmic : IoModule
         s.Value(ref _ctrl);
         s.Value(ref _intpri);
         s.Value(ref _wakeAsked);
+        s.Value(ref _lastTaken);
+        s.Value(ref _lastStands);
+        s.Value(ref _takenAgain);
         foreach (ref int vector in _executing.AsSpan()) s.Value(ref vector);
         if (s.IsRestoring) Review();
     }
@@ -186,6 +202,7 @@ public sealed class Pmic : IoModule
     internal void Withdraw(InterruptLine line)
     {
         if (line.Level == 0) return;
+        if (line.Vector == _lastTaken) _lastStands = false;
         _requests[LevelOf(line)].Remove(line.Vector);
         Review();
     }
@@ -200,6 +217,8 @@ public sealed class Pmic : IoModule
         _status |= StatusBit(level);
         _executing[level] = line.Vector;
         if (level == 1 && (_ctrl & RREN) != 0) _intpri = (byte)line.Vector;
+        _takenAgain = line.Vector == _lastTaken && _lastStands;
+        (_lastTaken, _lastStands) = (line.Vector, true);
         line.Take();
         line.Signal.Changed(cycle, 1);
         Entered?.Invoke(line);

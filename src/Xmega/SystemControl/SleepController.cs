@@ -55,7 +55,12 @@ internal sealed class SleepController : IoModule, ISleepControl
     {
         get
         {
-            if ((_ctrl & SEN) == 0) return false;
+            if ((_ctrl & SEN) == 0)
+            {
+                _diagnostics.Report(DiagnosticKind.Configuration, BaseAddress, "SLEEP while SLEEP.CTRL.SEN is 0: it does nothing, the CPU goes on");
+                return false;
+            }
+
             if (Mode is not (IDLE or PDOWN or PSAVE or STDBY or ESTDBY))
                 _diagnostics.Report(DiagnosticKind.Configuration, BaseAddress + (Mode << 16), $"SLEEP with the reserved sleep mode {Mode}: taken as idle");
             return true;
