@@ -11,8 +11,8 @@ public class StateFieldTests
     private static readonly Dictionary<string, string> NotCarried = new(StateDump.Exempt)
     {
         ["PMIC.PendingVector"] = "from the lines",
-        ["PMIC._requests[0]"] = "from the lines",
-        ["PMIC._requests[4]"] = "from the lines",
+        ["]._low"] = "sets of vectors that request: from the lines",
+        ["]._high"] = "sets of vectors that request: from the lines",
         [".Channels"] = "from CHnMUX",
         ["PORTCFG._listens"] = "from CLKEVOUT",
         ["_sense._wanted"] = "from CHnMUX",
