@@ -22,7 +22,7 @@ public sealed partial class ATxmega128A1
     private static readonly PortFacts[] PortInstances =
     [
         new("PORTA", 0x0600, 8, 66, 0x50),
-        new("PORTB", 0x0620, 8, 34, 0x58),
+        new("PORTB", 0x0620, 8, 34, 0x58, Warned: 0xF0), // JTAG
         new("PORTC", 0x0640, 8, 2, 0x60),
         new("PORTD", 0x0660, 8, 64, 0x68),
         new("PORTE", 0x0680, 8, 43, 0x70),
@@ -132,6 +132,7 @@ public sealed partial class ATxmega128A1
         for (int n = 0; n < 4; n++) Add(new VirtualPort(n, portConfiguration, diagnostics));
         foreach (PortFacts facts in PortInstances) _ports.Add(facts.Name, Add(new Port(Services, facts, portConfiguration)));
         portConfiguration.Connect(_ports.Values);
+        mcu.JtagChanged += CreateJtag();
         Ircom ircom = Add(new Ircom());
         foreach (UsartFacts facts in UsartInstances) _usarts.Add(Add(CreateUsart(facts, ircom)));
         foreach (SpiFacts facts in SpiInstances) Add(CreateSpi(facts));
@@ -155,6 +156,18 @@ public sealed partial class ATxmega128A1
     {
         Data.Io.Add(module);
         return module;
+    }
+
+    // TMS, TDI, TCK and TDO on PB4-PB7: inputs that are pulled up, and an output that floats while nobody speaks JTAG (8331B 31.3).
+    private Action<bool> CreateJtag()
+    {
+        const int Priority = 30; // above all others
+        const string Warning = "JTAG has it (fuse JTAGEN is programmed, as the part is shipped) and it stays an input; set JTAGD in MCU.MCUCR to have it back";
+        PinOverride[] pins = [.. Enumerable.Range(4, 4).Select(pin => _ports["PORTB"].CreateOverride(pin, "JTAG", Priority))];
+        return on =>
+        {
+            for (int n = 0; n < pins.Length; n++) pins[n].Take(on ? Warning : null, pullsUp: n < 3);
+        };
     }
 
     private Usart CreateUsart(UsartFacts facts, Ircom ircom)

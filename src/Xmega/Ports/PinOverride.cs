@@ -47,12 +47,32 @@ public sealed class PinOverride
         _changed();
     }
 
+    /// <summary>Gets a value indicating whether the module pulls the pin up, whatever PINnCTRL says.</summary>
+    internal bool PullsUp { get; private set; }
+
+    /// <summary>Gets what to say when firmware makes an output of the pin, which the module keeps an input; null: nothing.</summary>
+    internal string? Warning { get; private set; }
+
+    /// <summary>Takes the pin away from the port, as an input, or gives it back.</summary>
+    /// <param name="warning">What to say when firmware makes an output of it; null gives it back.</param>
+    /// <param name="pullsUp">Whether the module pulls it up.</param>
+    internal void Take(string? warning, bool pullsUp)
+    {
+        Warning = warning;
+        Direction = warning is null ? null : false;
+        PullsUp = warning is not null && pullsUp;
+        _changed();
+    }
+
     /// <summary>Carries the override out or in; the port drives the pin afterwards.</summary>
     /// <param name="s">The stream.</param>
     internal void State(StateStream s)
     {
         Value = Carry(s, Value);
         Direction = Carry(s, Direction);
+        bool pullsUp = PullsUp;
+        s.Value(ref pullsUp);
+        PullsUp = pullsUp;
     }
 
     private static bool? Carry(StateStream s, bool? field)

@@ -11,7 +11,8 @@ namespace Xmega.Ports;
 /// <param name="PinCount">Pins it has on this part: 8, 4 (Q) or 2 (R).</param>
 /// <param name="Vector0">Vector of INT0; INT1 follows.</param>
 /// <param name="EventCode">CHnMUX code of pin 0, or 0 for a port that is no event source.</param>
-internal sealed record PortFacts(string Name, int Base, int PinCount, int Vector0, int EventCode)
+/// <param name="Warned">Pins that a module may keep from being outputs, and says so.</param>
+internal sealed record PortFacts(string Name, int Base, int PinCount, int Vector0, int EventCode, byte Warned = 0)
 {
     /// <summary>Gets a value indicating whether the pins are event sources: ports A–F.</summary>
     public bool HasEvents => EventCode != 0;
@@ -24,7 +25,7 @@ internal sealed record PortFacts(string Name, int Base, int PinCount, int Vector
 /// I/O port (8077I ch. 13): direction, output value and output configuration of up to eight pins; what comes in goes
 /// through <see cref="PortSense"/>.
 /// </summary>
-/// <remarks>Limitations: SRLEN is stored, a slew rate has no meaning for digital levels. JTAG does not take pins.</remarks>
+/// <remarks>Limitations: SRLEN is stored, a slew rate has no meaning for digital levels.</remarks>
 internal sealed class Port : IoModule, IPinListener
 {
     public const int DIR = 0x00;
@@ -68,6 +69,7 @@ internal sealed class Port : IoModule, IPinListener
     private readonly PortFacts _facts;
     private readonly PortConfiguration _configuration;
     private readonly PortSense _sense;
+    private readonly Diagnostics _diagnostics;
     private readonly Pin[] _pins;
     private readonly PinOverride[][] _overrides; // by pin, highest priority first
     private readonly byte[] _pinCtrl = new byte[8];
@@ -86,6 +88,7 @@ internal sealed class Port : IoModule, IPinListener
         _configuration = configuration;
         _present = PresentPins(facts.PinCount);
         _sense = new PortSense(services, facts);
+        _diagnostics = services.Diagnostics;
         _pins = [.. Enumerable.Range(0, facts.PinCount).Select(n => new Pin($"{facts.Name}.PIN{n}", n, (facts.Base * 8) + n, services))];
         _overrides = [.. _pins.Select(_ => Array.Empty<PinOverride>())];
         foreach (Pin pin in _pins) pin.Listen(this);
@@ -204,7 +207,18 @@ internal sealed class Port : IoModule, IPinListener
     {
         int changed = _dir ^ value;
         _dir = (byte)value;
+        if ((changed & value & _facts.Warned) != 0) Warn(changed & value & _facts.Warned);
         Drive(changed);
+    }
+
+    private void Warn(int pins)
+    {
+        for (; pins != 0; pins &= pins - 1)
+        {
+            int n = BitOperations.TrailingZeroCount(pins);
+            string? warning = _overrides[n].Select(hand => hand.Warning).FirstOrDefault(text => text is not null);
+            if (warning is not null) _diagnostics.Report(DiagnosticKind.Configuration, BaseAddress + PIN0CTRL + n, $"{_pins[n].Name} is made an output: {warning}");
+        }
     }
 
     private void SetOutput(int value)
@@ -264,6 +278,12 @@ internal sealed class Port : IoModule, IPinListener
         bool? direction = null, value = null;
         foreach (PinOverride hand in _overrides[n])
         {
+            if (hand.PullsUp)
+            {
+                output = false;
+                return PinDrive.Pull(true);
+            }
+
             direction ??= hand.Direction;
             value ??= hand.Value;
         }

@@ -6,7 +6,7 @@ namespace Xmega.SystemControl;
 
 /// <summary>MCU control (8077I 4.17): device identification, JTAG disable, locks of the event system and the AWeX.</summary>
 /// <remarks>
-/// Limitations: JTAGD is stored and frees no pins: JTAG does not take them.
+/// Limitations: JTAG has its pins, TMS, TDI and TCK pulled up, and nobody speaks it.
 /// </remarks>
 internal sealed class McuControl : IoModule
 {
@@ -35,6 +35,9 @@ internal sealed class McuControl : IoModule
     public McuControl(Fuses fuses)
         : base("MCU", 0x0090, Map) => _fuses = fuses;
 
+    /// <summary>Tells listeners whether JTAG is on, by its fuse and JTAGD, and has its pins.</summary>
+    public event Action<bool>? JtagChanged;
+
     /// <summary>Tells listeners that a lock was set, or cleared by a reset.</summary>
     public event Action? LocksChanged;
 
@@ -50,7 +53,7 @@ internal sealed class McuControl : IoModule
         .Add(DEVID2, "DEVID2", 0, Access.ReadOnly)
         .Add(REVID, "REVID", 0, Access.ReadOnly)
         .Add(JTAGUID, "JTAGUID", 0, Access.ReadOnly)
-        .Add(MCUCR, "MCUCR", JTAGD, protectedBits: JTAGD, fidelity: Fidelity.Stored)
+        .Add(MCUCR, "MCUCR", JTAGD, protectedBits: JTAGD)
         .Add(EVSYSLOCK, "EVSYSLOCK", EVSYSLOCKS, protectedBits: EVSYSLOCKS)
         .Add(AWEXLOCK, "AWEXLOCK", AWEXLOCKS, protectedBits: AWEXLOCKS);
 
@@ -73,6 +76,7 @@ internal sealed class McuControl : IoModule
         {
             case MCUCR:
                 _mcucr = value;
+                TellJtag();
                 break;
             case EVSYSLOCK:
                 _evsyslock |= value; // locks can only be set; a reset clears them
@@ -90,6 +94,7 @@ internal sealed class McuControl : IoModule
         _mcucr = _evsyslock = _awexlock = 0;
         _jtaguid = _fuses.JtagUserId;
         LocksChanged?.Invoke();
+        TellJtag();
     }
 
     public override void State(StateStream s)
@@ -99,4 +104,7 @@ internal sealed class McuControl : IoModule
         s.Value(ref _awexlock);
         s.Value(ref _jtaguid);
     }
+
+    // 8331B 31.3: with the fuse unprogrammed or JTAGD set the four pins are port pins.
+    private void TellJtag() => JtagChanged?.Invoke(_fuses.JtagIsEnabled && (_mcucr & JTAGD) == 0);
 }

@@ -1,4 +1,5 @@
 using Xmega.Ports;
+using Xmega.SystemControl;
 using Xmega.TestSupport;
 
 namespace Xmega.Tests.Ports;
@@ -17,4 +18,12 @@ internal static class PortBench
     }
 
     public static void Set(this PinDriver driver, bool high) => driver.Drive = PinDrive.Strong(high);
+
+    /// <summary>With the fuse JTAGEN unprogrammed PB4–PB7 are pins as others are.</summary>
+    public static Bench WithoutJtag(this Bench bench)
+    {
+        bench.Chip.Fuses[4] = 0xFF;
+        bench.Chip.Reset(ResetSource.PowerOn);
+        return bench;
+    }
 }

@@ -79,7 +79,7 @@ public class PortEventTests
     [InlineData("PORTF", 0x78)]
     public void Each_pin_of_A_to_F_has_its_code(string port, int code)
     {
-        var bench = new Bench();
+        Bench bench = new Bench().WithoutJtag();
         for (int n = 0; n < 8; n++)
         {
             EventSource source = bench.Chip.Events.Sources.Single(s => s.Code == code + n);

@@ -53,7 +53,7 @@ public class PortRegisterTests
     [MemberData(nameof(AllPorts))]
     public void All_registers_of_a_port_reset_to_zero(string port, int pins)
     {
-        var bench = new Bench();
+        Bench bench = new Bench().WithoutJtag();
         Write(bench, port, 0xFF);
         Assert.Equal(pins, bench.Read($"{port}.DIR"));
         bench.Chip.Reset(ResetSource.External);
@@ -66,7 +66,7 @@ public class PortRegisterTests
     [MemberData(nameof(AllPorts))]
     public void Bits_of_missing_pins_read_zero(string port, int pins)
     {
-        var bench = new Bench();
+        var bench = new Bench().WithoutJtag();
         Write(bench, port, 0xFF);
         bench.Advance(3);
         foreach (string name in (string[])["DIR", "DIRSET", "OUT", "OUTTGL", "IN", "INT0MASK", "INT1MASK"])

@@ -13,7 +13,7 @@ public class VirtualPortTests
     [InlineData("VPORT3", "PORTD")]
     public void After_reset_the_virtual_ports_are_A_to_D(string virtualPort, string port)
     {
-        var bench = new Bench();
+        Bench bench = new Bench().WithoutJtag();
         bench.Write($"{virtualPort}.DIR", 0x5A).Write($"{virtualPort}.OUT", 0xFF);
         Assert.Equal(0x5A, bench.Read($"{port}.DIR"));
         Assert.Equal(0xFF, bench.Read($"{port}.OUT"));
