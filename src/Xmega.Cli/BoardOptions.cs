@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Xmega.Electrical;
 using Xmega.ExternalBus;
 using Xmega.Firmware;
@@ -31,12 +30,15 @@ internal sealed class BoardOptions
     private readonly Option<string?> _crystal = new("--crystal") { Description = "crystal or clock on XTAL1/XTAL2: 16MHz", HelpName = "FREQUENCY" };
     private readonly Option<bool> _watchCrystal = new("--watch-crystal") { Description = "a 32.768 kHz crystal on TOSC1/TOSC2" };
 
+    private readonly Option<string[]> _oscillators = new("--osc") { Description = "how wrong the chip's own oscillators are: RC32M=+1.5%, RC2M, RC32K, ULP=-20% (repeatable, default exact)", HelpName = "NAME=ERROR" };
+
     public void AddTo(Command command)
     {
         command.Add(_sram);
         command.Add(_sdram);
         command.Add(_crystal);
         command.Add(_watchCrystal);
+        command.Add(_oscillators);
         command.Add(_fuses);
         command.Add(_vcc);
         command.Add(_pin);
@@ -54,7 +56,7 @@ internal sealed class BoardOptions
     /// <returns>What is at its pins.</returns>
     public Board Attach(ATxmega128A1 chip, ParseResult result)
     {
-        foreach (Option<string[]> option in new[] { _pin, _part, _stimulus, _input })
+        foreach (Option<string[]> option in new[] { _pin, _part, _stimulus, _input, _oscillators })
             if ((result.GetValue(option) ?? []).FirstOrDefault(ChipNames.IsSecond) is { } text) throw new UsageException($"{option.Name}: '{text}' is for a second chip, which 'xmega run --with FIRMWARE' adds");
         foreach (string text in result.GetValue(_wire) ?? []) JoinPins(chip, text);
         return AttachTo(chip, result, second: false);
@@ -80,8 +82,9 @@ internal sealed class BoardOptions
     {
         if (result.GetValue(_sram) is { } sram) AttachMemory(chip, "--external-sram", ExternalMemoryKind.Sram, sram);
         if (result.GetValue(_sdram) is { } sdram) AttachMemory(chip, "--external-sdram", ExternalMemoryKind.Sdram, $"CS3:{sdram}");
-        if (result.GetValue(_crystal) is { } crystal) chip.ExternalClockHertz = ReadFrequency(crystal);
+        if (result.GetValue(_crystal) is { } crystal) chip.ExternalClockHertz = OscillatorArguments.Frequency("--crystal", crystal);
         chip.HasWatchCrystal = result.GetValue(_watchCrystal);
+        foreach (string text in Of(_oscillators)) OscillatorArguments.SetErrors(chip, "--osc", text);
         if (result.GetValue(_vcc) is { } vcc) chip.Vcc = ReadSupply(vcc);
         foreach (string text in Of(_pin)) HoldPin(chip, text);
         AttachedPart[] parts = [.. Of(_part).Select(text => AttachPart(chip, text))];
@@ -104,21 +107,6 @@ internal sealed class BoardOptions
         {
             throw new UsageException($"--part {text}: {e.Message}");
         }
-    }
-
-    private static long ReadFrequency(string text)
-    {
-        // 8067: a crystal of 0.4 to 16 MHz, a clock up to the highest the part runs at.
-        const decimal Lowest = 1, Highest = 32_000_000;
-        foreach ((string unit, decimal hertz) in ((string, decimal)[])[("MHz", 1_000_000m), ("kHz", 1_000m), ("Hz", 1m)])
-        {
-            if (!text.EndsWith(unit, StringComparison.OrdinalIgnoreCase)) continue;
-            if (!decimal.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number)) break;
-            decimal frequency = number * hertz;
-            return frequency is >= Lowest and <= Highest ? (long)frequency : throw new UsageException($"--crystal: {text} is not between 1Hz and 32MHz");
-        }
-
-        throw new UsageException($"--crystal: '{text}' is not a frequency: write 16MHz or 32.768kHz");
     }
 
     private static void HoldPin(ATxmega128A1 chip, string text)

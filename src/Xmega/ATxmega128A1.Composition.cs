@@ -95,7 +95,7 @@ public sealed partial class ATxmega128A1
         Data.Halt = _cpu.Halt;
         Data.EepromIsOff = () => _cpu.IsAsleep;
 
-        _resetController = new ResetController(Services, _cpu.RequestReset);
+        _resetController = new ResetController(Services, InternalOscillators, _cpu.RequestReset);
         _resetController.Started += () => _cpu.Halt(false);
         _cpu.CarryOutReset = CarryOutReset;
         Signal sleepSignal = signals.Add("CPU.SLEEP", SignalKind.Bit, 1, "CPU asleep", () => _cpu.IsAsleep ? 1 : 0);
@@ -104,18 +104,19 @@ public sealed partial class ATxmega128A1
         var sources = new ClockSources();
         var sleep = new SleepController(Services, sources);
         _cpu.SleepControl = sleep;
+        Timeline.RunningChanged += _cpu.EndSlice;
         var rtcClock = new RtcClock();
 
         Add(new GeneralPurposeRegisters());
         Add(new CpuRegisters(_cpu, protection));
-        Add(new Clock(Services, sources, rtcClock));
+        Add(new Clock(Services, sources, InternalOscillators, rtcClock));
         Add(sleep);
-        _oscillators = Add(new Oscillators(Services, sources));
-        foreach (DfllFacts facts in Dfll.Instances) Add(new Dfll(Services, sources, facts));
+        foreach (DfllFacts facts in Dfll.Instances) Add(new Dfll(Services, sources, InternalOscillators, SignatureRows, facts)); // in a reset they are off before their reference
+        _oscillators = Add(new Oscillators(Services, sources, InternalOscillators, SignatureRows));
         Add(new PowerReduction(SetStopped));
         Add(_resetController);
         _brownOut = new BrownOutDetector(Services, _resetController.Hold);
-        Watchdog watchdog = Add(new Watchdog(Services, _resetController.Request));
+        Watchdog watchdog = Add(new Watchdog(Services, InternalOscillators, _resetController.Request));
         _resetController.Started += watchdog.Start;
         _cpu.WatchdogReset = watchdog.Clear;
         _cpu.MayBeReset = () => watchdog.IsArmed || _brownOut.IsOn || _resetController.CanBeRequested;

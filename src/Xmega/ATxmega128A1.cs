@@ -154,6 +154,9 @@ public sealed partial class ATxmega128A1
         set => _oscillators.ToscFitted = value;
     }
 
+    /// <summary>Gets the chip's own oscillators.</summary>
+    internal InternalOscillators InternalOscillators { get; } = new();
+
     /// <summary>Gets the CPU.</summary>
     internal CpuCore Cpu => _cpu;
 
@@ -169,6 +172,25 @@ public sealed partial class ATxmega128A1
 
     /// <summary>Gets what modules share.</summary>
     internal ChipServices Services { get; }
+
+    /// <summary>The error of one of the chip's own oscillators.</summary>
+    /// <param name="oscillator">The oscillator.</param>
+    /// <returns>Parts per million of its nominal frequency; above 0 it is fast.</returns>
+    public int OscillatorError(InternalOscillator oscillator) => InternalOscillators.Error(oscillator);
+
+    /// <summary>
+    /// Makes one of the chip's own oscillators fast or slow, as temperature and manufacture do on the part, from now on;
+    /// what is under way on the ultra low power oscillator keeps its time. Calibration by firmware or a DFLL works against it.
+    /// </summary>
+    /// <param name="oscillator">The oscillator.</param>
+    /// <param name="partsPerMillion">Parts per million of its nominal frequency, -300,000 to 300,000; above 0 it is fast.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The error is outside that range.</exception>
+    public void SetOscillatorError(InternalOscillator oscillator, int partsPerMillion)
+    {
+        const int Most = InternalOscillators.LargestError;
+        if (partsPerMillion is < -Most or > Most) throw new ArgumentOutOfRangeException(nameof(partsPerMillion), partsPerMillion, $"-{Most} to {Most} parts per million");
+        InternalOscillators.SetError(oscillator, partsPerMillion);
+    }
 
     /// <summary>Reads a CPU register, R0–R31.</summary>
     /// <param name="number">Register number 0–31.</param>

@@ -49,6 +49,17 @@ public partial class RunTests
         Assert.Equal((124, "timeout"), Stop("run", hello, "--timeout", "1ms", "--expect-text", "never said"));
     }
 
+    [Theory]
+    [InlineData("--crystal", "16MHz", "crystal                            16000000 Hz\n")]
+    [InlineData("--crystal", "14745.6kHz", "crystal                            14745600 Hz\n")]
+    [InlineData("--osc", "rc2m=-0.4%,RC32M=+5000ppm", "32 MHz oscillator                  32160000 Hz\n")]
+    public void Crystals_are_fitted_and_oscillators_made_wrong_as_asked_for(string option, string value, string prints)
+    {
+        CliResult result = Cli.Run("run", Cli.Sample("clock-tour"), option, value);
+        Assert.Equal(0, result.Status);
+        Assert.Contains(prints, result.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Waiting_for_a_character_sends_none_twice()
     {

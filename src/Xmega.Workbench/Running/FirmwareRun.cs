@@ -67,7 +67,7 @@ public sealed class FirmwareRun : ISignalProbe
             CpuStop.Exit => StopReason.Exit,
             CpuStop.AsleepForever => StopReason.Sleep,
             CpuStop.Break => StopReason.Break,
-            CpuStop.OutsideFlash => StopReason.Fault,
+            CpuStop.OutsideFlash or CpuStop.ClockLost => StopReason.Fault,
             _ => _stop ?? StopReason.Cancelled,
         };
 

@@ -23,6 +23,9 @@ public enum CpuStop
 
     /// <summary>The program counter left flash.</summary>
     OutsideFlash,
+
+    /// <summary>The source of clk_PER failed, and nothing that is booked can bring it back or reset the chip.</summary>
+    ClockLost,
 }
 
 /// <summary>How the CPU runs instructions. Nothing but the speed depends on it.</summary>
@@ -404,8 +407,8 @@ internal sealed unsafe partial class CpuCore
     // Time passes, the CPU does not move: what is booked wakes it, or whatever halted it lets it go on.
     private CpuStop? Wait()
     {
-        if (_schedule.NextCycle == ScheduledAction.Never) return CpuStop.AsleepForever;
         if (!_timeline.IsRunning) return WaitForClock();
+        if (_schedule.NextCycle == ScheduledAction.Never) return CpuStop.AsleepForever;
         if (!_halted && !(SleepsForever || (_schedule.HasWork && (CanWake() || MayBeReset())))) return CpuStop.AsleepForever;
         PassTime();
         return null;
@@ -414,7 +417,9 @@ internal sealed unsafe partial class CpuCore
     // clk_PER stands: what is booked in cycles will not come.
     private CpuStop? WaitForClock()
     {
-        if (_timeline.NextPicoseconds == long.MaxValue || !(SleepsForever || (_schedule.HasTimedWork() && (CanWake() || MayBeReset())))) return CpuStop.AsleepForever;
+        bool lost = SleepControl!.ClockIsLost;
+        bool mayGoOn = _schedule.HasTimedWork() && (MayBeReset() || SleepControl.ClockIsComing || (lost ? _schedule.HasTimedWork(Phase.World) : CanWake()));
+        if (_timeline.NextPicoseconds == long.MaxValue || !(SleepsForever || mayGoOn)) return lost ? CpuStop.ClockLost : CpuStop.AsleepForever;
         PassTime();
         return null;
     }

@@ -1,3 +1,4 @@
+using Xmega.Electrical;
 using Xmega.Memory;
 using Xmega.Registers;
 using Xmega.Signals;
@@ -8,8 +9,8 @@ namespace Xmega.SystemControl;
 
 /// <summary>System clock selection, prescalers and the clock of the RTC (8077I 7.9): CLK.</summary>
 /// <remarks>
-/// Limitations: a new source or prescaler takes effect in the cycle of the write; the few cycles that the chip takes to
-/// switch without a glitch are not modelled.
+/// Limitations: a new source or prescaler takes effect in the cycle of the write, where the part finishes that cycle and
+/// switches with the next edge of the slowest clock; what it takes to change the source without a glitch is stated nowhere.
 /// </remarks>
 internal sealed class Clock : IoModule
 {
@@ -35,27 +36,40 @@ internal sealed class Clock : IoModule
     private const int RTCSRC_TOSC32 = 5;  // 32.768 kHz from the crystal on TOSC
     private const int RTCSRC_RCOSC32 = 6; // 32.768 kHz from the internal oscillator (unverified: not in the part's header)
 
+    private const int InternalTolerance = 5; // percent that the chip's own oscillators may be fast before firmware is to blame
+
     private readonly Timeline _timeline;
     private readonly Diagnostics _diagnostics;
     private readonly ClockSources _sources;
+    private readonly InternalOscillators _oscillators;
     private readonly Signal _signal;
+    private readonly Supply _supply;
+    private readonly VoltageComparison _supplySuffices;
+    private readonly SetVoltage _neededSupply = new(); // by the present frequency; 0 where any supply will do
     private long _announced = OscillatorFacts.Rc2MHertz;
     private byte _ctrl;
     private byte _psctrl;
     private byte _lock;
     private byte _rtcctrl;
 
-    public Clock(ChipServices services, ClockSources sources, RtcClock rtc)
+    public Clock(ChipServices services, ClockSources sources, InternalOscillators oscillators, RtcClock rtc)
         : base("CLK", 0x0040, Map)
     {
         _timeline = services.Timeline;
         _diagnostics = services.Diagnostics;
         _sources = sources;
+        _oscillators = oscillators;
         Rtc = rtc;
+        _supply = services.Supply;
+        _supplySuffices = new VoltageComparison(services.Schedule, services.Timeline, services.Supply, "CLK.VCC", Phase.Module, CheckSupply);
         _signal = services.Signals.Add("CLK.PER", SignalKind.Bus, 32, "frequency of clk_PER and clk_CPU in whole hertz", WholeHertz);
         sources.Changed += SourceChanged;
         sources.SystemFailed += Fail;
-        services.Timeline.RunningChanged += Announce;
+        oscillators.Changed += oscillator =>
+        {
+            if (oscillator == InternalOscillator.UltraLowPower) SetRtcClock();
+        };
+        services.Timeline.RunningChanged += RunningChanged;
     }
 
     /// <summary>Gets the clock of the RTC.</summary>
@@ -96,7 +110,7 @@ internal sealed class Clock : IoModule
                 _rtcctrl = value;
                 _sources.RtcSource = RtcOscillator();
                 CheckRtcSource();
-                Rtc.Set(RtcHertz());
+                SetRtcClock();
                 break;
         }
     }
@@ -106,7 +120,7 @@ internal sealed class Clock : IoModule
         _lock = _psctrl = _rtcctrl = 0;
         _sources.RtcSource = 0;
         Fail();
-        Rtc.Set(0);
+        SetRtcClock();
     }
 
     public override void State(StateStream s)
@@ -116,9 +130,12 @@ internal sealed class Clock : IoModule
         s.Value(ref _lock);
         s.Value(ref _rtcctrl);
         s.Value(ref _announced);
-        int rtc = Rtc.Hertz;
-        s.Value(ref rtc);
-        Rtc.Restore(rtc);
+        Rtc.State(s);
+        long needed = _neededSupply.Microvolts;
+        s.Value(ref needed);
+        _neededSupply.Microvolts = needed;
+        _supplySuffices.State(s);
+        if (s.IsRestoring) _supplySuffices.Resume(needed == 0 ? null : _supply, _neededSupply, _neededSupply);
     }
 
     private void SelectSystemClock(byte code)
@@ -164,17 +181,48 @@ internal sealed class Clock : IoModule
         int a = code == 0 ? 1 : 2 << (code >> 1);
         (int b, int c) = (_psctrl & PSBCDIV) switch { 0 => (1, 1), 1 => (1, 2), 2 => (4, 1), _ => (2, 2) };
         int divider = a * b * c;
-        if (source > OscillatorFacts.MaximumPeripheralHertz * divider)
+        if (source > OscillatorFacts.MaximumPeripheralHertz * divider * (100 + (IsInternal ? InternalTolerance : 0)) / 100)
             Remark(CTRL, 8, $"clk_PER runs at {source / divider} Hz: the part is specified to {OscillatorFacts.MaximumPeripheralHertz} Hz");
         _timeline.SetFrequency(source, divider, b * c, c);
         Announce();
+        WatchSupply(source / divider);
     }
+
+    // 12 MHz at 1.6 V to 32 MHz at 2.7 V (8067, features).
+    private void WatchSupply(long hertz)
+    {
+        long above = Math.Min(hertz, OscillatorFacts.MaximumPeripheralHertz) - OscillatorFacts.LowSupplyHertz;
+        long needed = above <= 0 ? 0 : OscillatorFacts.LowestSupply
+            + (above * (OscillatorFacts.FullSpeedSupply - OscillatorFacts.LowestSupply) / (OscillatorFacts.MaximumPeripheralHertz - OscillatorFacts.LowSupplyHertz));
+        if (needed == _neededSupply.Microvolts) return;
+        _neededSupply.Microvolts = needed;
+        if (needed == 0) _supplySuffices.Stop();
+        else _supplySuffices.Start(_supply, _neededSupply, _neededSupply, wasAbove: true);
+        CheckSupply();
+    }
+
+    private void CheckSupply()
+    {
+        if (!_supplySuffices.IsRunning || _supplySuffices.IsAbove || !_timeline.IsRunning) return;
+        const int Place = 16; // after those of codes
+        long hertz = WholeHertz();
+        Remark(CTRL, Place + (int)(hertz / 1_000_000), $"clk_PER runs at {hertz} Hz with VCC at {_supply.Microvolts / 1000} mV: that needs {_neededSupply.Microvolts / 1000} mV (12 MHz from 1.6 V on, 32 MHz from 2.7 V)");
+    }
+
+    // Whether the system clock comes from an oscillator of the chip, by the PLL or not.
+    private bool IsInternal => (_sources.System == ClockSource.Pll ? _sources.PllSource : _sources.System) != ClockSource.External;
 
     private void Announce()
     {
         if (WholeHertz() == _announced) return;
         _announced = WholeHertz();
         _signal.Changed(_announced);
+    }
+
+    private void RunningChanged()
+    {
+        Announce();
+        CheckSupply();
     }
 
     // A failed system clock, and a reset: back to the 2 MHz oscillator.
@@ -188,22 +236,21 @@ internal sealed class Clock : IoModule
     private void SourceChanged()
     {
         Apply();
-        Rtc.Set(RtcHertz());
+        SetRtcClock();
     }
 
-    private int RtcHertz()
+    private void SetRtcClock()
     {
-        if ((_rtcctrl & RTCEN) == 0 || _sources.RtcStands) return 0;
-        bool tosc = _sources.ToscIsReady, internalReady = _sources.IsReady(ClockSource.Rc32K);
-        return ((_rtcctrl & RTCSRC) >> RTCSRC_gp) switch
+        int code = (_rtcctrl & RTCSRC) >> RTCSRC_gp;
+        bool isEnabled = (_rtcctrl & RTCEN) != 0;
+        long hertz = !isEnabled || _sources.RtcStands ? 0 : code switch
         {
-            RTCSRC_ULP => (int)OscillatorFacts.UltraLowPowerHertz / OscillatorFacts.KilohertzDivision,
-            RTCSRC_TOSC when tosc => (int)OscillatorFacts.Rc32KHertz / OscillatorFacts.KilohertzDivision,
-            RTCSRC_RCOSC when internalReady => (int)OscillatorFacts.Rc32KHertz / OscillatorFacts.KilohertzDivision,
-            RTCSRC_TOSC32 when tosc => (int)OscillatorFacts.Rc32KHertz,
-            RTCSRC_RCOSC32 when internalReady => (int)OscillatorFacts.Rc32KHertz,
+            RTCSRC_ULP => _oscillators.Hertz(InternalOscillator.UltraLowPower),
+            RTCSRC_TOSC or RTCSRC_TOSC32 when _sources.ToscIsReady => _sources.Hertz(ClockSource.External),
+            RTCSRC_RCOSC or RTCSRC_RCOSC32 => _sources.Hertz(ClockSource.Rc32K),
             _ => 0,
         };
+        Rtc.Set(isEnabled, hertz, code is RTCSRC_TOSC32 or RTCSRC_RCOSC32 ? 1 : OscillatorFacts.KilohertzDivision);
     }
 
     private byte RtcOscillator() => (_rtcctrl & RTCEN) == 0 ? (byte)0 : ((_rtcctrl & RTCSRC) >> RTCSRC_gp) switch

@@ -71,7 +71,12 @@ internal sealed class ClockSources
     public byte DfllReferences
     {
         get => _dfllReferences;
-        set => _dfllReferences = value;
+        set
+        {
+            if (_dfllReferences == value) return;
+            _dfllReferences = value;
+            Changed?.Invoke();
+        }
     }
 
     /// <summary>Gets or sets a value indicating whether the external source is the 32.768 kHz crystal on TOSC.</summary>
@@ -95,6 +100,12 @@ internal sealed class ClockSources
             return (byte)bits;
         }
     }
+
+    /// <summary>Gets or sets who says whether a source is on its way to be ready.</summary>
+    public Func<ClockSource, bool> IsStarting { get; set; } = static _ => false;
+
+    /// <summary>Gets a value indicating whether the source of clk_SYS neither runs nor will by itself.</summary>
+    public bool SystemIsLost => !IsReady(System) && !IsStarting(System) && !(System == ClockSource.Pll && IsStarting(PllSource));
 
     /// <summary>Gets the bits of the oscillators that clk_SYS comes from: its source, and the source of a PLL that is it.</summary>
     public byte InUse => (byte)((1 << (int)System) | (System == ClockSource.Pll ? 1 << (int)PllSource : 0));

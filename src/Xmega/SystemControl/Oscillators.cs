@@ -8,9 +8,10 @@ namespace Xmega.SystemControl;
 
 /// <summary>Oscillators, external clock with its failure monitor, PLL (8077I 7.3-7.10): OSC.</summary>
 /// <remarks>
-/// Limitations: oscillators are ideal and RC32KCAL does nothing. A crystal's start is the count of XOSCSEL alone, with
+/// Limitations: the chip's own oscillators are exact, or off by a constant that the board gives; temperature and supply do not
+/// move them, and RC32KCAL does so in equal steps (unverified). A crystal's start is the count of XOSCSEL alone, with
 /// no time for the crystal itself. The failure monitor acts in the cycle in which the external clock stops, and the
-/// 2 MHz oscillator then runs at once. An external system clock that stops with the monitor off is run on.
+/// 2 MHz oscillator then runs at once. When an external system clock stops with the monitor off, the instruction under way is finished.
 /// </remarks>
 internal sealed class Oscillators : IoModule
 {
@@ -21,6 +22,8 @@ internal sealed class Oscillators : IoModule
     private const int RC32KCAL = 4;
     private const int PLLCTRL = 5;
     private const int DFLLCTRL = 6;
+
+    private const byte AllSources = 0x1F;
 
     private const byte PLLEN = 0x10;    // PLL enable
     private const byte XOSCEN = 0x08;   // external oscillator enable
@@ -50,19 +53,20 @@ internal sealed class Oscillators : IoModule
     private const int XOSCSEL_XTAL_1KCLK = 0x7;
     private const int XOSCSEL_XTAL_16KCLK = 0xB;
 
-    /// <summary>RC32KCAL after a reset, from the production row (unverified: mid-scale; the clock is ideal anyway).</summary>
-    private const byte FactoryCalibration = 0x80;
-
     // Crystal ranges of FRQRANGE in hertz (8077I 7.10.3).
     private static readonly (long Low, long High)[] CrystalRanges = [(400_000, 2_000_000), (2_000_000, 9_000_000), (9_000_000, 12_000_000), (12_000_000, 16_000_000)];
 
     private readonly Timeline _timeline;
     private readonly Diagnostics _diagnostics;
+    private readonly ChipServices _services;
     private readonly ClockSources _sources;
+    private readonly InternalOscillators _oscillators;
+    private readonly byte _factoryRc32kcal;
     private readonly ScheduledAction[] _ready;
     private readonly InterruptLine _failure;
     private long _externalHertz;
     private bool _toscFitted;
+    private byte _running = AllSources; // those that no sleep mode stops now
     private byte _ctrl;
     private byte _xoscctrl;
     private byte _xoscfail;
@@ -70,22 +74,27 @@ internal sealed class Oscillators : IoModule
     private byte _pllctrl;
     private byte _dfllctrl;
 
-    public Oscillators(ChipServices services, ClockSources sources)
+    public Oscillators(ChipServices services, ClockSources sources, InternalOscillators oscillators, SignatureRows rows)
         : base("OSC", 0x0050, Map)
     {
         _timeline = services.Timeline;
         _diagnostics = services.Diagnostics;
+        _services = services;
         _sources = sources;
+        _oscillators = oscillators;
+        _factoryRc32kcal = rows.Production(SignatureRows.RCOSC32K);
         _ready =
         [
-            services.Schedule.Create("OSC.RC2MRDY", Phase.Module, () => Run(ClockSource.Rc2M, OscillatorFacts.Rc2MHertz)),
-            services.Schedule.Create("OSC.RC32MRDY", Phase.Module, () => Run(ClockSource.Rc32M, OscillatorFacts.Rc32MHertz)),
-            services.Schedule.Create("OSC.RC32KRDY", Phase.Module, () => Run(ClockSource.Rc32K, OscillatorFacts.Rc32KHertz)),
+            services.Schedule.Create("OSC.RC2MRDY", Phase.Module, () => Run(ClockSource.Rc2M, Rc2MHertz)),
+            services.Schedule.Create("OSC.RC32MRDY", Phase.Module, () => Run(ClockSource.Rc32M, oscillators.Hertz(InternalOscillator.Rc32M))),
+            services.Schedule.Create("OSC.RC32KRDY", Phase.Module, () => Run(ClockSource.Rc32K, oscillators.Hertz(InternalOscillator.Rc32K))),
             services.Schedule.Create("OSC.XOSCRDY", Phase.Module, () => Run(ClockSource.External, FittedHertz())),
             services.Schedule.Create("OSC.PLLRDY", Phase.Module, () => Run(ClockSource.Pll, PllInput() * (_pllctrl & PLLFAC))),
         ];
+        sources.IsStarting = source => _ready[(int)source].IsBooked;
         sources.Slept += Sleep;
         sources.Woken += Wake;
+        oscillators.Changed += FrequencyChanged;
         // Running the vector does not clear XOSCFDIF: software writes 1 to it.
         _failure = services.Interrupts.Connect(Pmic.NonMaskableVector, "OSC_XOSCF", null);
     }
@@ -116,10 +125,12 @@ internal sealed class Oscillators : IoModule
         .Add(CTRL, "CTRL", PLLEN | XOSCEN | RC32KEN | RC32MEN | RC2MEN)
         .Add(STATUS, "STATUS", 0, Access.ReadOnly)
         .Add(XOSCCTRL, "XOSCCTRL", FRQRANGE | X32KLPM | XOSCSEL)
-        .Add(XOSCFAIL, "XOSCFAIL", XOSCFDIF | XOSCFDEN, protectedBits: XOSCFDEN)
-        .Add(RC32KCAL, "RC32KCAL", 0xFF, fidelity: Fidelity.Stored)
+        .Add(XOSCFAIL, "XOSCFAIL", XOSCFDIF | XOSCFDEN)
+        .Add(RC32KCAL, "RC32KCAL", 0xFF)
         .Add(PLLCTRL, "PLLCTRL", PLLSRC | PLLFAC)
         .Add(DFLLCTRL, "DFLLCTRL", RC32MCREF | RC2MCREF);
+
+    private long Rc2MHertz => _oscillators.Hertz(InternalOscillator.Rc2M);
 
     private bool IsTosc => (_xoscctrl & XOSCSEL) == XOSCSEL_32KHZ;
 
@@ -151,12 +162,13 @@ internal sealed class Oscillators : IoModule
                 _sources.ExternalIsTosc = IsTosc;
                 break;
             case XOSCFAIL:
-                _xoscfail = (byte)((_xoscfail & ~(value & XOSCFDIF)) | (value & XOSCFDEN));
+                _xoscfail = (byte)((_xoscfail & ~(value & XOSCFDIF)) | (MayEnableMonitor(value) ? XOSCFDEN : 0));
                 _failure.Level = _xoscfail & XOSCFDEN;
                 _failure.IsRequested = (_xoscfail & XOSCFDIF) != 0;
                 break;
             case RC32KCAL:
                 _rc32kcal = value;
+                CalibrateRc32K();
                 break;
             case PLLCTRL when (_ctrl & PLLEN) != 0:
                 if (value != _pllctrl) Remark(PLLCTRL, 0, $"write of 0x{value:X2} to OSC.PLLCTRL ignored: it cannot change while PLLEN is 1");
@@ -172,10 +184,12 @@ internal sealed class Oscillators : IoModule
 
     public override void Reset()
     {
+        _running = AllSources;
         foreach (ScheduledAction action in _ready) action.Cancel();
         _xoscctrl = _xoscfail = _pllctrl = _dfllctrl = _sources.DfllReferences = 0;
         _sources.ExternalIsTosc = false;
-        _rc32kcal = FactoryCalibration;
+        _rc32kcal = _factoryRc32kcal;
+        CalibrateRc32K();
         _failure.IsRequested = false;
         _failure.Level = 0;
         OnlyRc2M();
@@ -185,17 +199,29 @@ internal sealed class Oscillators : IoModule
     {
         s.Value(ref _externalHertz);
         s.Value(ref _toscFitted);
+        s.Value(ref _running);
         s.Value(ref _ctrl);
         s.Value(ref _xoscctrl);
         s.Value(ref _xoscfail);
         s.Value(ref _rc32kcal);
         s.Value(ref _pllctrl);
         s.Value(ref _dfllctrl);
+        _oscillators.State(s);
         _sources.State(s);
         foreach (ScheduledAction action in _ready) s.Value(action);
         if (!s.IsRestoring) return;
         _failure.Level = _xoscfail & XOSCFDEN;
         _failure.IsRequested = (_xoscfail & XOSCFDIF) != 0;
+    }
+
+    // Protected is only the way to 1: "XOSCFAIL = XOSCFDIF" clears the flag of a monitor that stays on, and is no mistake.
+    private bool MayEnableMonitor(byte value)
+    {
+        if ((value & ~_xoscfail & XOSCFDEN) == 0) return false;
+        bool isOpen = _services.Protection.IoRegisterOpen;
+        if (!isOpen)
+            _diagnostics.Report(DiagnosticKind.ProtectedWrite, BaseAddress + XOSCFAIL, $"write of 0x{value:X2} to OSC.XOSCFAIL: XOSCFDEN stays 0, it can be set only within {Latency.ConfigurationChangeWindow} instructions of writing 0xD8 to CCP");
+        return isOpen;
     }
 
     private void Enable(byte value)
@@ -252,6 +278,7 @@ internal sealed class Oscillators : IoModule
     // The deep sleep modes (8077I 8.3) stop oscillators, which stay enabled.
     private void Sleep(byte kept)
     {
+        _running = kept;
         for (int n = 0; n < ClockSources.Count; n++)
         {
             if ((kept & (1 << n)) != 0) continue;
@@ -262,6 +289,7 @@ internal sealed class Oscillators : IoModule
 
     private void Wake()
     {
+        _running = AllSources;
         for (int n = 0; n < ClockSources.Count; n++)
         {
             var source = (ClockSource)n;
@@ -276,6 +304,17 @@ internal sealed class Oscillators : IoModule
         _sources.Set(source, hertz);
         if (source != ClockSource.Pll) ReviewPll();
     }
+
+    // The error that the board gives, or calibration.
+    private void FrequencyChanged(InternalOscillator oscillator)
+    {
+        if (oscillator == InternalOscillator.UltraLowPower) return;
+        var source = (ClockSource)oscillator;
+        if (_sources.IsReady(source)) Run(source, _oscillators.Hertz(oscillator));
+    }
+
+    private void CalibrateRc32K() =>
+        _oscillators.Calibrate(InternalOscillator.Rc32K, (_rc32kcal - _factoryRc32kcal) * OscillatorFacts.Rc32KStep);
 
     private void Halt(ClockSource source)
     {
@@ -302,6 +341,7 @@ internal sealed class Oscillators : IoModule
     {
         long hertz = FittedHertz();
         int count = StartupCount();
+        if (hertz == 0 && (_sources.InUse & XOSCEN) != 0) ExternalStopped(); // while the chip slept
         if (hertz == 0 || count == 0) return;
         Int128 time = ((Int128)count * Timeline.PicosecondsPerSecond + hertz - 1) / hertz;
         Expect(ClockSource.External, _timeline.Picoseconds + (long)time);
@@ -331,7 +371,7 @@ internal sealed class Oscillators : IoModule
     // The board changed what the selected external source gets.
     private void ExternalChanged()
     {
-        if ((_ctrl & XOSCEN) == 0) return;
+        if ((_ctrl & _running & XOSCEN) == 0) return;
         if (FittedHertz() == 0) ExternalStopped();
         else if (_sources.IsReady(ClockSource.External)) Run(ClockSource.External, FittedHertz());
         else StartExternal();
@@ -351,11 +391,12 @@ internal sealed class Oscillators : IoModule
 
         if (!monitored)
         {
-            Remark(XOSCFAIL, 0, "the external clock stopped while the system clock comes from it and the failure monitor (XOSCFDEN) is off: the chip would stand still; the run goes on at the old frequency");
+            Remark(XOSCFAIL, 0, "the external clock stopped while the system clock comes from it and the failure monitor (XOSCFDEN) is off: the chip stands still until the clock is back or a reset comes");
+            Halt(ClockSource.External);
             return;
         }
 
-        _sources.Set(ClockSource.Rc2M, OscillatorFacts.Rc2MHertz);
+        _sources.Set(ClockSource.Rc2M, Rc2MHertz);
         _sources.FailSystem();
         foreach (ScheduledAction action in _ready) action.Cancel();
         OnlyRc2M();
@@ -366,7 +407,7 @@ internal sealed class Oscillators : IoModule
     private void OnlyRc2M()
     {
         _ctrl = _sources.Enabled = RC2MEN;
-        _sources.Set(ClockSource.Rc2M, OscillatorFacts.Rc2MHertz);
+        _sources.Set(ClockSource.Rc2M, Rc2MHertz);
         for (int n = 1; n < ClockSources.Count; n++) _sources.Set((ClockSource)n, 0);
     }
 

@@ -62,6 +62,7 @@ internal sealed class ResetController : IoModule, IPinListener
     private readonly Schedule _schedule;
     private readonly Timeline _timeline;
     private readonly Fuses _fuses;
+    private readonly InternalOscillators _oscillators;
     private readonly Action _request;
     private readonly ScheduledAction _delay;
     private readonly ScheduledAction _start;
@@ -74,13 +75,15 @@ internal sealed class ResetController : IoModule, IPinListener
 
     /// <summary>Initializes a new instance of the <see cref="ResetController"/> class.</summary>
     /// <param name="services">The chip's services.</param>
+    /// <param name="oscillators">Give the clock of the start-up time.</param>
     /// <param name="request">Asks the CPU to carry a reset out at the next instruction boundary.</param>
-    public ResetController(ChipServices services, Action request)
+    public ResetController(ChipServices services, InternalOscillators oscillators, Action request)
         : base("RST", 0x0078, Map)
     {
         _schedule = services.Schedule;
         _timeline = services.Timeline;
         _fuses = services.Fuses;
+        _oscillators = oscillators;
         _request = request;
         _delay = services.Schedule.Create("RST.SUT", Phase.Module, Count);
         _start = services.Schedule.Create("RST.START", Phase.Module, Start);
@@ -199,7 +202,7 @@ internal sealed class ResetController : IoModule, IPinListener
     {
         long milliseconds = _fuses.StartUpTime switch { 0 => 64, 1 => 4, _ => 0 };
         if (milliseconds == 0) Count();
-        else _timeline.Book(_delay, _timeline.Picoseconds + (milliseconds * OscillatorFacts.UltraLowPowerMillisecond));
+        else _timeline.Book(_delay, _timeline.Picoseconds + _oscillators.KilohertzTime(milliseconds));
     }
 
     private void Count() => _start.Book(_schedule.Now + Latency.StartUp);

@@ -45,7 +45,7 @@ internal sealed class SleepController : IoModule, ISleepControl
         _diagnostics = services.Diagnostics;
         _sources = sources;
         _run = services.Schedule.Create("SLEEP.WAKE", Phase.Module, RunClock);
-        sources.Changed += ReviewClock;
+        sources.Changed += SourcesChanged;
     }
 
     private static RegisterTable Map { get; } = new RegisterTable("SLEEP", 1)
@@ -70,6 +70,10 @@ internal sealed class SleepController : IoModule, ISleepControl
     public bool StopsClock => Mode is PDOWN or PSAVE or STDBY or ESTDBY;
 
     private int Mode => (_ctrl & SMODE) >> SMODE_gp;
+
+    public bool ClockIsComing => _waking && !_sources.SystemIsLost;
+
+    public bool ClockIsLost => _waking && _sources.SystemIsLost;
 
     public void StopClock()
     {
@@ -103,6 +107,20 @@ internal sealed class SleepController : IoModule, ISleepControl
         s.Value(ref _ctrl);
         s.Value(ref _waking);
         s.Value(_run);
+    }
+
+    // A source that fails while it clocks the chip leaves it standing, as in a sleep that is already over: clk_PER runs on
+    // when the source is back.
+    private void SourcesChanged()
+    {
+        if (_timeline.IsRunning && !_waking && _sources.SystemIsLost)
+        {
+            _waking = true;
+            _events.IsStanding = true;
+            _timeline.Stop();
+        }
+
+        ReviewClock();
     }
 
     // The source may be ready in the very moment of waking: clk_PER then runs from now on, but not before the CPU has

@@ -34,6 +34,7 @@ internal sealed class Watchdog : IoModule
     private readonly Timeline _timeline;
     private readonly Diagnostics _diagnostics;
     private readonly Fuses _fuses;
+    private readonly InternalOscillators _oscillators;
     private readonly Action<ResetSource> _reset;
     private readonly ScheduledAction _timeout;
     private byte _ctrl;
@@ -43,13 +44,15 @@ internal sealed class Watchdog : IoModule
 
     /// <summary>Initializes a new instance of the <see cref="Watchdog"/> class.</summary>
     /// <param name="services">The chip's services.</param>
+    /// <param name="oscillators">Give its clock.</param>
     /// <param name="reset">Resets the chip.</param>
-    public Watchdog(ChipServices services, Action<ResetSource> reset)
+    public Watchdog(ChipServices services, InternalOscillators oscillators, Action<ResetSource> reset)
         : base("WDT", 0x0080, Map)
     {
         _timeline = services.Timeline;
         _diagnostics = services.Diagnostics;
         _fuses = services.Fuses;
+        _oscillators = oscillators;
         _reset = reset;
         _timeout = services.Schedule.Create("WDT", Phase.Module, Bite);
     }
@@ -95,7 +98,7 @@ internal sealed class Watchdog : IoModule
 
         if (control) _ctrl = wanted;
         else _winctrl = wanted;
-        if (IsOn) _synchronised = _timeline.Picoseconds + (OscillatorFacts.WatchdogSynchroniser * OscillatorFacts.UltraLowPowerMillisecond);
+        if (IsOn) _synchronised = _timeline.Picoseconds + _oscillators.KilohertzTime(OscillatorFacts.WatchdogSynchroniser);
         CheckPeriods();
         Restart();
     }
@@ -153,7 +156,7 @@ internal sealed class Watchdog : IoModule
     private static int Code(byte register) => (register & PER) >> PER_gp;
 
     // 8, 16, 32 ... 8192 cycles of 1 kHz.
-    private static long Period(int code) => (8L << code) * OscillatorFacts.UltraLowPowerMillisecond;
+    private long Period(int code) => _oscillators.KilohertzTime(8L << code);
 
     private void Remark(int offset, int which, string message) =>
         _diagnostics.Report(DiagnosticKind.Configuration, BaseAddress + offset + (which << 16), message);

@@ -9,6 +9,12 @@ internal interface ISleepControl
     /// <summary>Gets a value indicating whether the selected mode stops clk_PER.</summary>
     bool StopsClock { get; }
 
+    /// <summary>Gets a value indicating whether clk_PER stands and its source is on its way.</summary>
+    bool ClockIsComing { get; }
+
+    /// <summary>Gets a value indicating whether clk_PER stands because its source failed: until that comes back, or a reset, nothing wakes the CPU.</summary>
+    bool ClockIsLost { get; }
+
     /// <summary>Stops clk_PER, and what else the mode stops, at the current cycle.</summary>
     void StopClock();
 

@@ -75,6 +75,14 @@ public sealed class Schedule
         return false;
     }
 
+    /// <summary>Whether anything of a phase is booked in time.</summary>
+    internal bool HasTimedWork(Phase phase)
+    {
+        for (int i = 0; i < _count; i++)
+            if (_heap[i].DuePicoseconds >= 0 && _heap[i].Phase == phase) return true;
+        return false;
+    }
+
     /// <summary>Does a booked action in the current cycle.</summary>
     /// <param name="action">The action.</param>
     internal void Do(ScheduledAction action)

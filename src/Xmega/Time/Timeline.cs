@@ -137,10 +137,12 @@ public sealed class Timeline
         SetRunning(false);
     }
 
-    /// <summary>Lets clk_PER run on from the cycle in which it stopped.</summary>
+    /// <summary>Lets clk_PER run on from the current cycle.</summary>
     internal void Start()
     {
-        if (!IsRunning) SetRunning(true);
+        if (IsRunning) return;
+        FinishInstruction();
+        SetRunning(true);
     }
 
     /// <summary>Lets time pass up to the next action booked in time while clk_PER stands, and does that.</summary>
@@ -148,6 +150,7 @@ public sealed class Timeline
     internal bool AdvanceStopped()
     {
         if (_schedule.EarliestTimed() is not { } next) return false;
+        FinishInstruction();
         if (next.DuePicoseconds > _segmentPicoseconds) (_segmentPicoseconds, _segmentAttoseconds) = (next.DuePicoseconds, 0);
         _schedule.Do(next);
         return true;
@@ -184,6 +187,14 @@ public sealed class Timeline
         (UInt128 picoseconds, attoseconds) = UInt128.DivRem(attoseconds, AttosecondsPerPicosecond);
         (_cyclePicoseconds, _cycleAttoseconds) = ((long)picoseconds, (long)attoseconds);
         _evenCycles = rest != 0 ? 0 : Math.Min(MostEvenCycles, (long.MaxValue / 4) / (_cyclePicoseconds + 1));
+    }
+
+    // A clock that fails does so within an instruction, which is taken to its end all the same.
+    private void FinishInstruction()
+    {
+        if (_schedule.Now == _segmentCycle) return;
+        (_segmentPicoseconds, _segmentAttoseconds) = TimeAt(_schedule.Now);
+        _segmentCycle = _schedule.Now;
     }
 
     // When a cycle begins: whole picoseconds, and the attoseconds past them.

@@ -39,6 +39,8 @@ internal sealed class RealTimeCounter : IoModule
     private const byte COMPIF = 0x02;     // compare flag
     private const byte OVFIF = 0x01;      // overflow flag
 
+    private const int ClockPlace = 4; // of the remark, after those of the registers
+
     private const int OverflowVector = 10;
     private const int CompareVector = 11;
     private const int OverflowEvent = 0x08;
@@ -62,7 +64,8 @@ internal sealed class RealTimeCounter : IoModule
     private byte _intflags;
     private ushort _per;
     private ushort _comp;
-    private int _hertz;       // of clk_RTC since _origin; 0 while it stands still
+    private long _hertz;       // of the oscillator behind clk_RTC since _origin; 0 while it stands still
+    private int _division = 1; // from there to clk_RTC
     private long _origin;     // picoseconds at which the edges _originEdge + 1, + 2, ... begin to be counted off
     private long _originEdge;
 
@@ -131,6 +134,8 @@ internal sealed class RealTimeCounter : IoModule
         {
             case CTRL:
                 _ctrl = value;
+                if ((value & PRESCALER) != 0 && !_clock.IsEnabled)
+                    _diagnostics.Report(DiagnosticKind.Configuration, BaseAddress + CTRL + (ClockPlace << 16), "RTC.CTRL: PRESCALER is set while CLK.RTCCTRL.RTCEN is 0: the RTC stands still, SYNCBUSY stays 1, until its clock is enabled");
                 Send(RtcRegister.Control, value);
                 break;
             case INTCTRL:
@@ -181,6 +186,7 @@ internal sealed class RealTimeCounter : IoModule
         s.Value(ref _per);
         s.Value(ref _comp);
         s.Value(ref _hertz);
+        s.Value(ref _division);
         s.Value(ref _origin);
         s.Value(ref _originEdge);
         s.Value(_next);
@@ -203,19 +209,20 @@ internal sealed class RealTimeCounter : IoModule
 
     private void StartClock()
     {
-        _hertz = IsStopped ? 0 : _clock.Hertz;
+        _hertz = IsStopped ? 0 : _clock.OscillatorHertz;
+        _division = _clock.Division;
         _origin = _timeline.Picoseconds;
         _originEdge = _count.Edge;
         BookNext();
     }
 
     private long LastEdge() =>
-        _originEdge + (long)((UInt128)(_timeline.Picoseconds - _origin) * (uint)_hertz / (UInt128)Timeline.PicosecondsPerSecond);
+        _originEdge + (long)((UInt128)(_timeline.Picoseconds - _origin) * (ulong)_hertz / ((UInt128)Timeline.PicosecondsPerSecond * (uint)_division));
 
     // Rounded up, so that an edge has passed at its time by LastEdge's count too.
     private long TimeOf(long edge)
     {
-        UInt128 distance = ((UInt128)(edge - _originEdge) * (UInt128)Timeline.PicosecondsPerSecond + (uint)_hertz - 1) / (uint)_hertz;
+        UInt128 distance = ((UInt128)(edge - _originEdge) * (uint)_division * (UInt128)Timeline.PicosecondsPerSecond + (ulong)_hertz - 1) / (ulong)_hertz;
         return distance > (UInt128)(long.MaxValue - _origin) ? long.MaxValue : _origin + (long)distance;
     }
 

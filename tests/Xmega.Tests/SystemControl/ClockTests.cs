@@ -1,3 +1,4 @@
+using Xmega.Electrical;
 using Xmega.Registers;
 using Xmega.State;
 using Xmega.TestSupport;
@@ -82,7 +83,9 @@ public class ClockTests
     [Fact]
     public void Without_the_signature_nothing_changes()
     {
-        _bench.Write("OSC.CTRL", RC2MEN | RC32MEN).Advance(20).Write("CLK.CTRL", 1).Write("CLK.PSCTRL", 4).Write("CLK.LOCK", 1);
+        _bench.Write("OSC.CTRL", RC2MEN | RC32MEN).Advance(20).Write("CLK.CTRL", 1).Write("CLK.PSCTRL", 4).Write("CLK.LOCK", 1).Write("OSC.XOSCFAIL", 1);
+        Assert.Equal(4, _bench.Chip.Diagnostics.All.Count);
+        Assert.Equal(0, _bench.Read("OSC.XOSCFAIL"));
         Assert.Equal(0, _bench.Read("CLK.CTRL"));
         Assert.Equal(0, _bench.Read("CLK.PSCTRL"));
         Assert.Equal(0, _bench.Read("CLK.LOCK"));
@@ -286,8 +289,10 @@ public class ClockTests
         Assert.Equal(RC2MEN, _bench.Read("OSC.STATUS"));
         Assert.Equal(3, _bench.Read("OSC.XOSCFAIL"));
         Assert.Equal(1, _bench.Chip.Interrupts.PendingVector);
-        // Writing 1 to the flag ends the request; the enable stays until a reset.
+        // Writing 1 to the flag ends the request; the enable stays until a reset, and that is no attempt to clear it.
+        int remarks = _bench.Chip.Diagnostics.All.Count;
         Assert.Equal(1, _bench.Write("OSC.XOSCFAIL", 2).Read("OSC.XOSCFAIL"));
+        Assert.Equal(remarks, _bench.Chip.Diagnostics.All.Count);
         Assert.Equal(0, _bench.Chip.Interrupts.PendingVector);
     }
 
@@ -303,12 +308,41 @@ public class ClockTests
     }
 
     [Fact]
-    public void An_unmonitored_system_clock_that_stops_gets_a_remark()
+    public void An_unmonitored_system_clock_that_stops_leaves_the_chip_standing_with_a_remark()
     {
         RunFromExternal();
         _bench.Chip.ExternalClockHertz = 0;
-        Assert.Equal(8_000_000, _bench.Chip.Timeline.Hertz);
+        Assert.False(_bench.Chip.Timeline.IsRunning);
         Assert.Contains("XOSCFDEN", Assert.Single(_bench.Chip.Diagnostics.All).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(12_000_000, 1_600_000, false)]
+    [InlineData(16_000_000, 1_820_000, false)] // 12 to 32 MHz on a line from 1.6 to 2.7 V
+    [InlineData(16_000_000, 1_819_000, true)]
+    [InlineData(32_000_000, 2_700_000, false)]
+    [InlineData(32_000_000, 2_699_000, true)]
+    public void A_clock_too_fast_for_the_supply_gets_a_remark(long hertz, long microvolts, bool remark)
+    {
+        _bench.Chip.Vcc = microvolts;
+        _bench.Chip.ExternalClockHertz = hertz;
+        _bench.Write("OSC.CTRL", RC2MEN | XOSCEN).Advance(10).WriteProtected("CLK.CTRL", 3);
+        Assert.Equal(remark ? 1 : 0, _bench.Chip.Diagnostics.All.Count);
+        if (remark) Assert.Contains($"{hertz} Hz with VCC at {microvolts / 1000} mV", _bench.Chip.Diagnostics.All[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_supply_that_falls_below_what_the_clock_needs_gets_a_remark_when_it_does()
+    {
+        _bench.Write("OSC.CTRL", RC2MEN | RC32MEN).Advance(20).WriteProtected("CLK.CTRL", 1);
+        // A volt in a millisecond, 32 000 cycles: at 2.7 V after 0.6 of it.
+        _bench.Chip.Supply.Voltage = new FallingVoltage(_bench.Chip.Timeline.Picoseconds);
+        Assert.Empty(_bench.AdvanceTo(20 + 19_190).Chip.Diagnostics.All);
+        _bench.AdvanceTo(20 + 19_210);
+        Assert.InRange(Assert.Single(_bench.Chip.Diagnostics.All).Cycle, 20 + 19_199, 20 + 19_205);
+        // At 16 MHz 1.82 V will do.
+        _bench.WriteProtected("CLK.PSCTRL", 1 << 2).Advance(100_000);
+        Assert.Single(_bench.Chip.Diagnostics.All);
     }
 
     [Fact]
@@ -397,6 +431,14 @@ public class ClockTests
         Assert.Equal(
             RegisterMap.ATxmega128A1.Registers.Where(r => r.Address is (>= 0x40 and < 0x48) or (>= 0x50 and < 0x78)).Select(r => r.Name).Order(),
             expected.Select(e => e.Name).Order());
+    }
+
+    // 3.3 V up to a time, then a volt a millisecond less.
+    private sealed class FallingVoltage(long start) : IVoltage
+    {
+        public long At(long picoseconds) => 3_300_000 - Math.Clamp((picoseconds - start) / 1_000, 0, 1_000_000);
+
+        public VoltageRange Between(long from, long to) => new(At(to), At(from));
     }
 
     private static void Carry(Bench bench, StateStream s)

@@ -144,7 +144,7 @@ public class RealTimeCounterTests
     [Fact]
     public void The_internal_32_kHz_oscillator_gives_1024_Hz_and_32768_Hz()
     {
-        _bench.Watch("RTC.*").Write("RTC.COMP", 1).Write("RTC.CTRL", DIV1).Write("OSC.CTRL", 5).Write("CLK.RTCCTRL", 0x05);
+        _bench.Watch("RTC.*").Write("RTC.COMP", 1).Write("OSC.CTRL", 5).Write("CLK.RTCCTRL", 0x05).Write("RTC.CTRL", DIV1);
         // Ready at 640; a period of 1.024 kHz is 1953.125 cycles. CTRL and COMP from edge 2 on, CNT 1 at 3, match at 4: 7812.5.
         _bench.AdvanceTo(10_000);
         Assert.Equal([640 + 7813], _bench.CyclesOf("RTC.COMP"));
@@ -180,6 +180,25 @@ public class RealTimeCounterTests
         // Ready after 1 s at 2 000 000; the first count is edge 3 of 1953.125 cycles: 5859.4.
         Assert.Equal(0, _bench.AdvanceTo(2_000_000 + 5859).Read("RTC.CNT"));
         Assert.Equal(1, _bench.AdvanceTo(2_000_000 + 5860).Read("RTC.CNT"));
+    }
+
+    [Fact]
+    public void A_prescaler_without_a_clock_gets_a_remark_and_counts_once_there_is_one()
+    {
+        _bench.Write("RTC.CTRL", DIV1).Advance(100 * Tick);
+        Assert.Equal(1, _bench.Read("RTC.STATUS"));
+        Assert.Contains("RTCEN", Assert.Single(_bench.Chip.Diagnostics.All).Message, StringComparison.Ordinal);
+        Assert.Equal(2, _bench.Write("CLK.RTCCTRL", 0x01).Advance(4 * Tick).Read("RTC.CNT"));
+    }
+
+    [Fact]
+    public void The_clock_of_the_RTC_is_as_wrong_as_its_oscillator()
+    {
+        _bench.Chip.SetOscillatorError(InternalOscillator.UltraLowPower, 250_000);
+        Start(DIV1);
+        Assert.Equal(125 - 2, _bench.Advance(100 * Tick).Read("RTC.CNT"));
+        _bench.Chip.SetOscillatorError(InternalOscillator.UltraLowPower, -250_000);
+        Assert.Equal(125 - 2 + 75, _bench.Advance(100 * Tick).Read("RTC.CNT"));
     }
 
     [Theory]
