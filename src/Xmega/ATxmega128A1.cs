@@ -299,6 +299,10 @@ public sealed partial class ATxmega128A1
     /// <returns>What stopped the CPU, or null when it can go on.</returns>
     public CpuStop? Step() => _cpu.Step();
 
+    /// <summary>Does what <see cref="Step"/> does, but instructions as many as there are before something else is due.</summary>
+    /// <returns>What stopped the CPU, or null when it can go on.</returns>
+    internal CpuStop? Advance() => _cpu.Advance();
+
     /// <summary>Stops <see cref="Run"/> at the next instruction boundary. Call from a probe or a booked action.</summary>
     public void Stop() => _cpu.RequestStop();
 

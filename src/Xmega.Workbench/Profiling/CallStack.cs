@@ -48,6 +48,7 @@ internal sealed class CallStack(ATxmega128A1 chip, FunctionMap map)
 
     private readonly List<CallFrame> _frames = [];
     private readonly List<long> _clocks = [0]; // busy cycles by depth of interrupts
+    private readonly KnownInstructions _flash = new(chip);
 
     /// <summary>Gets or sets what hears that a frame began; the frames below it are those that it was called from.</summary>
     public Action<CallFrame> Began { get; set; } = static _ => { };
@@ -128,8 +129,8 @@ internal sealed class CallStack(ATxmega128A1 chip, FunctionMap map)
     /// <summary>What an instruction was, and the flash byte address behind it.</summary>
     public (Op Op, int Behind) Look(int address)
     {
-        ushort opcode = address < Memory.ProgramMemory.Size ? chip.Program.ReadWord(address / 2) : (ushort)0xFFFF;
-        return (InstructionDecoder.Find(opcode)?.Op ?? Op.Illegal, address + (InstructionDecoder.IsTwoWords(opcode) ? 4 : 2));
+        (Op op, _, int behind) = _flash.At(address);
+        return (op, behind);
     }
 
     private void Push(int function, int stack, int before, long cycle)

@@ -56,6 +56,9 @@ public sealed class Profiler : IExecutionObserver, ISignalProbe
     internal IReadOnlyList<string> DeepestCalls { get; private set; } = [];
 
     /// <inheritdoc/>
+    public bool LooksAtChip => false;
+
+    /// <inheritdoc/>
     public void OnStep(in ExecutionStep step)
     {
         switch (step.Kind)

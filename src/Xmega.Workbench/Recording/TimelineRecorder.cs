@@ -89,6 +89,9 @@ public sealed class TimelineRecorder : IExecutionObserver, ISignalProbe, IDispos
     public bool IsTruncated => _written >= _limit;
 
     /// <inheritdoc/>
+    public bool LooksAtChip => false;
+
+    /// <inheritdoc/>
     public void OnStep(in ExecutionStep step)
     {
         switch (step.Kind)

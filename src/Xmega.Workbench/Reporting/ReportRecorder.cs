@@ -41,6 +41,9 @@ public sealed class ReportRecorder : IExecutionObserver, IDisposable
     }
 
     /// <inheritdoc/>
+    public bool LooksAtChip => false;
+
+    /// <inheritdoc/>
     public void OnStep(in ExecutionStep step)
     {
         _profiler.OnStep(step);

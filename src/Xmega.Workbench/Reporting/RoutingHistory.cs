@@ -1,4 +1,5 @@
 using Xmega.Cpu;
+using Xmega.Workbench.Profiling;
 using Xmega.Workbench.Routing;
 using Xmega.Workbench.Running;
 
@@ -26,11 +27,10 @@ public sealed class RoutingHistory : IExecutionObserver
     /// <summary>The generator of a channel that carried events with its multiplexer off.</summary>
     public const string Software = "software";
 
-    private const int FirstAddress = 0x0100;  // DMA: the first module whose registers route
-    private const int EndOfIo = 0x1000;
     private const int RegisterX = 26;
 
     private readonly ATxmega128A1 _chip;
+    private readonly KnownInstructions _flash;
     private readonly byte[] _memory = new byte[EventRouting.Registers];
     private readonly SortedDictionary<string, long>[] _generators = [.. Enumerable.Range(0, Events.EventSystem.ChannelCount).Select(_ => new SortedDictionary<string, long>(StringComparer.Ordinal))];
     private readonly List<EventUser>[] _users = [.. Enumerable.Range(0, Events.EventSystem.ChannelCount).Select(_ => new List<EventUser>())];
@@ -41,10 +41,14 @@ public sealed class RoutingHistory : IExecutionObserver
     public RoutingHistory(ATxmega128A1 chip)
     {
         _chip = chip;
+        _flash = new KnownInstructions(chip);
         EventRouting.IsAsBefore(chip, _memory);
         _routes = EventRouting.Of(chip);
         Keep(_routes);
     }
+
+    /// <inheritdoc/>
+    public bool LooksAtChip => false;
 
     /// <inheritdoc/>
     public void OnStep(in ExecutionStep step)
@@ -61,24 +65,26 @@ public sealed class RoutingHistory : IExecutionObserver
         return [.. _routes.Select((r, n) => new RoutedChannel(n, [.. _generators[n].Select(g => new RoutedGenerator(g.Key, g.Value))], _users[n], r.Count))];
     }
 
-    // Whether an instruction that was executed wrote to where the modules that route have their registers.
+    // Whether an instruction that was executed wrote to a register that routes; a pointer has moved by one, or will.
     private bool MayRoute(int address)
     {
-        int word = address / 2;
-        if (address >= Memory.ProgramMemory.Size - 2) return false;
-        Op op = InstructionDecoder.Find(_chip.Program.ReadWord(word))?.Op ?? Op.Illegal;
+        (Op op, ushort opcode, int behind) = _flash.At(address);
         return op switch
         {
-            Op.Sts => IsRouting(_chip.Program.ReadWord(word + 1)),
-            Op.StX or Op.StXInc or Op.StXDec => IsRouting(Pointer(RegisterX)),
-            Op.StY or Op.StYInc or Op.StYDec or Op.StdY => IsRouting(Pointer(RegisterX + 2)),
-            Op.StZ or Op.StZInc or Op.StZDec or Op.StdZ => IsRouting(Pointer(RegisterX + 4)),
+            Op.Sts => EventRouting.Routes(_chip.Program.ReadWord((behind / 2) - 1)),
+            Op.StX or Op.StXInc or Op.StXDec => RoutesNear(Pointer(RegisterX)),
+            Op.StY or Op.StYInc or Op.StYDec => RoutesNear(Pointer(RegisterX + 2)),
+            Op.StZ or Op.StZInc or Op.StZDec => RoutesNear(Pointer(RegisterX + 4)),
+            Op.StdY => EventRouting.Routes(Pointer(RegisterX + 2) + Displacement(opcode)),
+            Op.StdZ => EventRouting.Routes(Pointer(RegisterX + 4) + Displacement(opcode)),
             _ => false,
         };
     }
 
-    // A pointer may have moved by one, and a displacement adds up to 63: the margin looks too often, never too seldom.
-    private static bool IsRouting(int address) => address is >= FirstAddress - 64 and <= EndOfIo;
+    private static bool RoutesNear(int pointer) => EventRouting.Routes(pointer - 1) || EventRouting.Routes(pointer) || EventRouting.Routes(pointer + 1);
+
+    // 10q0 qq.r rrrr .qqq
+    private static int Displacement(ushort opcode) => ((opcode >> 8) & 0x20) | ((opcode >> 7) & 0x18) | (opcode & 0x07);
 
     private int Pointer(int register) => _chip.Register(register) | (_chip.Register(register + 1) << 8);
 

@@ -1,25 +1,26 @@
 using Xmega.Signals;
+using Xmega.Time;
 
 namespace Xmega.Workbench.Reporting;
 
 /// <summary>Collects what the wires, events and interrupts of a run did, for <see cref="ReportPage"/>.</summary>
-internal sealed class WaveformCollector : ISignalProbe, IDisposable
+internal sealed class WaveformCollector : IDisposable
 {
     private const int MostLanes = 64;
 
     // In the order in which a reader meets them on the page.
     private static readonly string[] Watched = ["CPU.SLEEP", "PMIC.*", "EVSYS.CH?", "DMA.CH?.BUSY", "ADC?.CH?", "USART??.TX", "USART??.RX", "PORT?.PIN?"];
 
-    private readonly ATxmega128A1 _chip;
-    private readonly Dictionary<Signal, WaveformLane> _lanes = [];
+    private readonly List<Probe> _probes = [];
 
     public WaveformCollector(ATxmega128A1 chip)
     {
-        _chip = chip;
-        foreach (Signal signal in Watched.SelectMany(chip.Signals.Match).Where(s => !s.Name.EndsWith(".REQUEST", StringComparison.Ordinal)))
+        foreach (Signal signal in Watched.SelectMany(chip.Signals.Match).Where(s => !s.Name.EndsWith(".REQUEST", StringComparison.Ordinal)).Distinct())
         {
             LaneKind kind = signal.Kind != SignalKind.Event ? LaneKind.Level : signal.Name.StartsWith("USART", StringComparison.Ordinal) ? LaneKind.Byte : LaneKind.Event;
-            if (_lanes.TryAdd(signal, new WaveformLane(signal.Name, kind, signal.Value, Now(chip.Cycle)))) signal.Watch(this);
+            var probe = new Probe(chip.Timeline, signal, new WaveformLane(signal.Name, kind, signal.Value, chip.Timeline.PicosecondsAt(chip.Cycle)));
+            _probes.Add(probe);
+            signal.Watch(probe);
         }
     }
 
@@ -28,17 +29,23 @@ internal sealed class WaveformCollector : ISignalProbe, IDisposable
     {
         get
         {
-            WaveformLane[] busy = [.. _lanes.Values.Where(l => l.Count > 0)];
+            WaveformLane[] busy = [.. _probes.Select(p => p.Lane).Where(l => l.Count > 0)];
             return (busy.Length <= MostLanes ? busy : busy[..MostLanes], Math.Max(0, busy.Length - MostLanes));
         }
     }
 
     public void Dispose()
     {
-        foreach (Signal signal in _lanes.Keys) signal.Unwatch(this);
+        foreach (Probe probe in _probes) probe.Signal.Unwatch(probe);
     }
 
-    void ISignalProbe.OnSignal(Signal signal, long cycle, long value) => _lanes[signal].Add(Now(cycle), value);
+    // One for each signal: nobody has to be looked up while the chip runs.
+    private sealed class Probe(Timeline timeline, Signal signal, WaveformLane lane) : ISignalProbe
+    {
+        public Signal Signal => signal;
 
-    private long Now(long cycle) => _chip.Timeline.PicosecondsAt(cycle);
+        public WaveformLane Lane => lane;
+
+        void ISignalProbe.OnSignal(Signal changed, long cycle, long value) => lane.Add(timeline.PicosecondsAt(cycle), value);
+    }
 }

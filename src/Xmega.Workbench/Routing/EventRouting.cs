@@ -25,14 +25,27 @@ public static class EventRouting
 {
     private const int FirstEventClock = 8; // TCxn.CTRLA.CLKSEL and CTRLD.EVSEL: channel 0
     private const int Channels = EventSystem.ChannelCount;
+    private const int EndOfIo = 0x1000;
 
     private static readonly string[] TimerActions = ["off", "capture", "up/down", "quadrature", "restart", "frequency capture", "pulse width capture", "reserved"];
 
     // Every register that says who is joined with whom.
     private static readonly Lazy<int[]> Addresses = new(() => [.. RegisterMap.ATxmega128A1.Registers.Where(IsRouting).Select(r => r.Address)]);
 
+    private static readonly Lazy<bool[]> Routing = new(static () =>
+    {
+        var routing = new bool[EndOfIo];
+        foreach (int address in Addresses.Value) routing[address] = true;
+        return routing;
+    });
+
     /// <summary>Gets how many registers route events.</summary>
     public static int Registers => Addresses.Value.Length;
+
+    /// <summary>Whether a register at an address says who is joined with whom.</summary>
+    /// <param name="address">A data address.</param>
+    /// <returns>True for one that routes.</returns>
+    internal static bool Routes(int address) => (uint)address < EndOfIo && Routing.Value[address];
 
     /// <summary>Whether the registers that route events hold what they held at the last call with the same memory; remembers them.</summary>
     /// <param name="chip">The chip.</param>

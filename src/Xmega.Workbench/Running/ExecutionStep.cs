@@ -33,7 +33,13 @@ public readonly record struct ExecutionStep(StepKind Kind, int Address, long Sta
 /// <summary>Hears every step of a run. A run that somebody observes goes step by step; one that nobody observes pays nothing.</summary>
 public interface IExecutionObserver
 {
+    /// <summary>
+    /// Gets a value indicating whether it looks at the chip from its steps: at registers, flags, counts, or to stop it.
+    /// One that does not has enough in what the step says and in memory, and the CPU need not be halted for it.
+    /// </summary>
+    bool LooksAtChip => true;
+
     /// <summary>The CPU did one step.</summary>
-    /// <param name="step">The step; the chip stands at the boundary after it.</param>
+    /// <param name="step">The step; where <see cref="LooksAtChip"/>, the chip stands at the boundary after it.</param>
     void OnStep(in ExecutionStep step);
 }

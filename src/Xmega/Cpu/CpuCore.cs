@@ -236,6 +236,10 @@ internal sealed unsafe partial class CpuCore
     /// <returns>What stopped the CPU, or null.</returns>
     public CpuStop? Step() => Turn(single: true);
 
+    /// <summary>Does what <see cref="Step"/> does, but instructions as many as there are before something else is due.</summary>
+    /// <returns>What stopped the CPU, or null.</returns>
+    public CpuStop? Advance() => Turn(single: false);
+
     /// <summary>
     /// Gets the cycle of what the CPU does next: it decides at the end of the cycle before an instruction, and acts in the
     /// last one of it. What goes on between the two does not change its decision.
@@ -440,7 +444,7 @@ internal sealed unsafe partial class CpuCore
         Op op = oneInstruction ? CurrentOp() : Op.Nop;
         bool programs = _protection.SpmOpen;
         long deadline = ReviewDeadline();
-        Leave leave = Listener is { } listener ? Execute(deadline, new ListenerTrace(listener))
+        Leave leave = Listener is { } listener ? listener.HearsMemory || _sharesBus ? Execute(deadline, new ListenerTrace(listener)) : Execute(deadline, new InstructionsOnly(listener))
             : _sharesBus ? Execute(deadline, default(SharedMemory))
             : Execute(deadline, default(NoTrace));
         if (oneInstruction) InstructionDone(op);

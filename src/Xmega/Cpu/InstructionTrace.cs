@@ -4,6 +4,9 @@ namespace Xmega.Cpu;
 /// <remarks>While there is a listener the CPU runs one instruction at a time; without one, nothing of this costs anything.</remarks>
 public interface IInstructionListener
 {
+    /// <summary>Gets a value indicating whether accesses of memory are to be told too; without them a run is several times faster.</summary>
+    bool HearsMemory => true;
+
     /// <summary>An instruction is about to start.</summary>
     /// <param name="programCounter">Its byte address.</param>
     /// <param name="cycle">The cycle in which it starts.</param>
@@ -88,4 +91,23 @@ internal readonly struct ListenerTrace(IInstructionListener listener) : IInstruc
     public void OnLoad(int address, byte value, long cycle) => listener.OnLoad(address, value, cycle);
 
     public void OnStore(int address, byte value, long cycle) => listener.OnStore(address, value, cycle);
+}
+
+/// <summary>A listener hears of instructions only.</summary>
+/// <param name="listener">The listener.</param>
+internal readonly struct InstructionsOnly(IInstructionListener listener) : IInstructionTrace
+{
+    public static bool SeesInstructions => true;
+
+    public static bool SeesMemory => false;
+
+    public bool OnInstruction(int programCounter, long cycle) => listener.OnInstruction(programCounter, cycle);
+
+    public void OnLoad(int address, byte value, long cycle)
+    {
+    }
+
+    public void OnStore(int address, byte value, long cycle)
+    {
+    }
 }

@@ -414,9 +414,9 @@ internal sealed unsafe partial class CpuCore
                             goto Out;
                         }
 
-                        // Waiting for an interrupt: as many turns as start before the deadline, in one go.
+                        // Waiting for an interrupt: as many turns as start before the deadline, in one go; a listener hears each.
                         long turns = (limit - cycle + 1) / 2;
-                        if (turns > 0)
+                        if (turns > 0 && !TTrace.SeesInstructions)
                         {
                             cycle += 2 * turns;
                             count += turns;

@@ -45,6 +45,18 @@ public class InstructionListenerTests
     }
 
     [Fact]
+    public void A_listener_hears_each_turn_of_a_wait_and_no_memory_unless_it_wants()
+    {
+        var heard = new Listener { HearsMemory = false };
+        var chip = new ATxmega128A1();
+        chip.Program.Write(0, Assembler.Assemble("sei", "push r0", "self:", "rjmp self"));
+        chip.InstructionListener = heard;
+        chip.CreateAction("end", Xmega.Time.Phase.Limit, chip.Stop).Book(9);
+        chip.Run();
+        Assert.Equal(["0 pc 00", "1 pc 02", "2 pc 04", "4 pc 04", "6 pc 04", "8 pc 04"], heard.Said);
+    }
+
+    [Fact]
     public void A_listener_can_stop_the_run_before_an_instruction()
     {
         ATxmega128A1 chip = Load(new Listener { StopAt = 0x0C });
@@ -66,6 +78,8 @@ public class InstructionListenerTests
         public List<string> Said { get; } = [];
 
         public int StopAt { get; init; } = -1;
+
+        public bool HearsMemory { get; init; } = true;
 
         public bool OnInstruction(int programCounter, long cycle)
         {
