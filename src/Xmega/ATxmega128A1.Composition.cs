@@ -134,6 +134,7 @@ public sealed partial class ATxmega128A1
         foreach (PortFacts facts in PortInstances) _ports.Add(facts.Name, Add(new Port(Services, facts, portConfiguration)));
         portConfiguration.Connect(_ports.Values);
         mcu.JtagChanged += CreateJtag();
+        _externalBus.Connect(CreateBusPins());
         Ircom ircom = Add(new Ircom());
         foreach (UsartFacts facts in UsartInstances) _usarts.Add(Add(CreateUsart(facts, ircom)));
         foreach (SpiFacts facts in SpiInstances) Add(CreateSpi(facts));
@@ -169,6 +170,13 @@ public sealed partial class ATxmega128A1
         {
             for (int n = 0; n < pins.Length; n++) pins[n].Take(on ? Warning : null, pullsUp: n < 3);
         };
+    }
+
+    private BusPins CreateBusPins()
+    {
+        const int Priority = 25; // nothing else is on these ports
+        PinOverride[] Hands(string port) => [.. _ports[port].Pins.Select((_, pin) => _ports[port].CreateOverride(pin, "EBI", Priority))];
+        return new BusPins(Hands("PORTH"), Hands("PORTJ"), Hands("PORTK"), () => _ports["PORTH"].Peek(Port.DIR));
     }
 
     private Usart CreateUsart(UsartFacts facts, Ircom ircom)

@@ -8,10 +8,11 @@ namespace Xmega.ExternalBus;
 /// <summary>External bus interface (8077I ch. 24): SRAM, SRAM with fewer pins, and SDRAM behind four chip selects.</summary>
 /// <remarks>
 /// Limitations: what is modelled is whose byte answers and how long the bus master waits, not the bus: ports H, J and K
-/// are not taken over and show no waveforms. No page seen states a formula for the cycles; the model is address latches
-/// of 2 clk_PER2 cycles when their byte changes, then 2 and the wait states; for SDRAM the delays of its registers
-/// (unverified). Refresh steals no cycles, self refresh (SDSREN) and SDMODE are kept and do nothing. The 16-bit registers are written
-/// byte by byte, without a temporary byte. A DMA access makes the CPU wait.
+/// are taken over, with each line as it stands between two accesses, and show no waveforms. No page seen states a formula
+/// for the cycles; the model is address latches of 2 clk_PER2 cycles when their byte changes, then 2 and the wait states;
+/// for SDRAM the delays of its registers, and a row cycle (ROWCYCDLY) for each refresh (unverified). The contents of SDRAM
+/// outlive a missing refresh, SDMODE is kept and does nothing. The 16-bit registers are written byte by byte, without a
+/// temporary byte. A DMA access makes the CPU wait.
 /// </remarks>
 internal sealed class ExternalBusInterface : IoModule, IExternalBus
 {
@@ -29,9 +30,17 @@ internal sealed class ExternalBusInterface : IoModule, IExternalBus
     private const int CSBASEADDR = 2;
 
     private const byte IFMODE = 0x03;     // ports in use; 0: off
+    private const byte TWOPORT = 0x03;    // IFMODE without port K
     private const byte SDDATAW = 0xC0;    // SDRAM data bus: 4 or 8 bits
     private const byte SDCAS = 0x08;      // CAS latency 3, not 2
     private const byte SDINITDONE = 0x80; // SDRAM ready
+    private const byte SDSREN = 0x04;     // SDRAM in self refresh
+    private const byte ALE1 = 0x04;       // lines on port H: first address latch,
+    private const byte ALE2 = 0x08;       // second address latch,
+    private const byte WE = 0x01;         // write,
+    private const byte RE = 0x02;         // read, CAS of SDRAM,
+    private const byte RAS = 0x04;        // of SDRAM,
+    private const byte CKE = 0x40;        // of SDRAM, clock enable
 
     private const int Latch = 2;   // clk_PER2 cycles of an address latch (unverified)
     private const int Strobe = 2;  // of reading or writing, with no wait state (unverified)
@@ -51,13 +60,16 @@ internal sealed class ExternalBusInterface : IoModule, IExternalBus
     private int _latched = Unknown; // the address in the latches
     private int _openRow = Unknown;
     private long _left; // cycles of an initialization that stands still
+    private long _refreshed; // cycle of the last refresh that was taken into account
+    private bool _checked; // that the control lines are outputs
+    private BusPins? _pins;
 
     public ExternalBusInterface(ChipServices services, DataSpace data)
         : base("EBI", 0x0440, Map)
     {
         _services = services;
         _data = data;
-        _initialized = services.Schedule.Create("EBI SDRAM ready", Phase.Module, () => _sdramReady = true);
+        _initialized = services.Schedule.Create("EBI SDRAM ready", Phase.Module, Ready);
     }
 
     private static RegisterTable Map { get; } = MakeMap();
@@ -85,6 +97,7 @@ internal sealed class ExternalBusInterface : IoModule, IExternalBus
             case CTRL:
                 _ctrl = value;
                 StartSdram();
+                TakePins();
                 break;
             case SDRAMCTRLA:
                 _sdramctrla = value;
@@ -113,6 +126,7 @@ internal sealed class ExternalBusInterface : IoModule, IExternalBus
         _refresh = _initdly = 0;
         foreach (ChipSelect select in _selects) select.Reset();
         StartSdram();
+        TakePins();
     }
 
     public override void State(StateStream s)
@@ -127,6 +141,8 @@ internal sealed class ExternalBusInterface : IoModule, IExternalBus
         s.Value(ref _latched);
         s.Value(ref _openRow);
         s.Value(ref _left);
+        s.Value(ref _refreshed);
+        s.Value(ref _checked);
         s.Value(_initialized);
         foreach (ChipSelect select in _selects) select.State(s);
     }
@@ -137,12 +153,17 @@ internal sealed class ExternalBusInterface : IoModule, IExternalBus
     /// <param name="number">Chip select 0–3; SDRAM on 3.</param>
     public void Attach(ExternalMemoryKind kind, int size, int number) => _selects[number].Attach(kind, size);
 
+    /// <summary>Gets the pins, once there are ports. Call at construction only.</summary>
+    /// <param name="pins">The pins.</param>
+    public void Connect(BusPins pins) => _pins = pins;
+
     byte IExternalBus.Peek(int address) => Find(address, out _) is { } select ? select.At(address) : (byte)0;
 
     string? IExternalBus.Read(int address, out byte value)
     {
         value = 0;
         if (Find(address, out string? why) is not { } select) return why;
+        if (!_checked) CheckPins(select);
         _data.Stall(Wait(select, address, writes: false));
         value = select.At(address);
         return null;
@@ -151,6 +172,7 @@ internal sealed class ExternalBusInterface : IoModule, IExternalBus
     string? IExternalBus.Write(int address, byte value)
     {
         if (Find(address, out string? why) is not { } select) return why;
+        if (!_checked) CheckPins(select);
         _data.Stall(Wait(select, address, writes: true));
         select.At(address) = value;
         return null;
@@ -176,8 +198,8 @@ internal sealed class ExternalBusInterface : IoModule, IExternalBus
         RegisterTable map = new RegisterTable("EBI", 0x20)
             .Add(CTRL, "CTRL", 0xFF)
             .Add(SDRAMCTRLA, "SDRAMCTRLA", 0x0F)
-            .Add(REFRESH, "REFRESHL", 0xFF, fidelity: Fidelity.Stored)
-            .Add(REFRESH + 1, "REFRESHH", 0x03, fidelity: Fidelity.Stored)
+            .Add(REFRESH, "REFRESHL", 0xFF)
+            .Add(REFRESH + 1, "REFRESHH", 0x03)
             .Add(INITDLY, "INITDLYL", 0xFF)
             .Add(INITDLY + 1, "INITDLYH", 0x3F)
             .Add(SDRAMCTRLB, "SDRAMCTRLB", 0xFF)
@@ -211,6 +233,7 @@ internal sealed class ExternalBusInterface : IoModule, IExternalBus
                 select.Control = value;
                 if (select == SdramSelect) StartSdram();
                 else if (select.Mode == ChipSelect.Sdram) _services.Diagnostics.Report(DiagnosticKind.Configuration, BaseAddress + CS0, "EBI: SDRAM works on chip select 3 only");
+                TakePins();
                 break;
             case CSCTRLB:
                 select.ControlB = value;
@@ -232,10 +255,62 @@ internal sealed class ExternalBusInterface : IoModule, IExternalBus
         }
         else if (!_sdramReady && !_initialized.IsBooked)
         {
-            int cycles = _initdly + (_sdramctrlb & 0x07) + (2 * ((_sdramctrlb >> 3) & 0x07)) + (_sdramctrlb >> 6);
+            int cycles = _initdly + (_sdramctrlb & 0x07) + (2 * RowCycle) + (_sdramctrlb >> 6);
+            if (_refresh == 0) _services.Diagnostics.Report(DiagnosticKind.Configuration, BaseAddress + REFRESH, "EBI: SDRAM is enabled with EBI.REFRESH 0, which is too short (erratum 13): set it before");
             _initialized.Book(_services.Schedule.Now + InPeripheralCycles(cycles) + 1);
         }
     }
+
+    private void Ready()
+    {
+        _sdramReady = true;
+        _refreshed = _services.Schedule.Now;
+    }
+
+    // The lines of each chip select that is on, by its mode (ebi.md, Pins).
+    private void TakePins()
+    {
+        _checked = false;
+        int control = 0, idle = 0, data = 0, low = 0, high = 0;
+        foreach (ChipSelect select in _selects)
+        {
+            if ((_ctrl & IFMODE) == 0 || select.Mode == ChipSelect.Disabled) continue;
+            if (select.Mode == ChipSelect.Sdram && select != SdramSelect) continue;
+            int lines = ControlLines(select);
+            control |= lines;
+            if (select.Mode == ChipSelect.Sdram)
+            {
+                (idle, data, low, high) = (WE | RE | RAS | CKE, data | 0x0F, low | 0xF0, 0xFF);
+                if ((_ctrl & SDDATAW) != 0) (data, low) = (0xFF, 0);
+                continue;
+            }
+
+            idle |= lines & ~(ALE1 | ALE2);
+            data = 0xFF;
+            bool latchesAll = select.Mode == ChipSelect.SramLowPinCount && (_ctrl & 0x30) != 0;
+            if ((_ctrl & IFMODE) != TWOPORT && !latchesAll) high = 0xFF;
+        }
+
+        _pins?.Take(control, idle, data, low & ~data, high);
+    }
+
+    private int ControlLines(ChipSelect select)
+    {
+        if (select.Mode == ChipSelect.Sdram) return 0xFF;
+        int lines = WE | RE | (0x10 << Array.IndexOf(_selects, select));
+        if (select.Mode == ChipSelect.SramLowPinCount) return lines | ALE1 | ((_ctrl & 0x30) != 0 ? ALE2 : 0);
+        return lines | ((_ctrl >> 2) & 3) switch { 0 => ALE1, 1 => ALE2, 2 => ALE1 | ALE2, _ => 0 };
+    }
+
+    // Control lines are outputs only if software makes them so: a mistake that the part answers with nothing at all.
+    private void CheckPins(ChipSelect select)
+    {
+        _checked = true;
+        if (_pins?.NotDriven(ControlLines(select)) is { } missing)
+            _services.Diagnostics.Report(DiagnosticKind.Configuration, BaseAddress + CTRL, $"EBI: control lines of the memory are no outputs: {missing}; set them in PORTH.DIR, the EBI does not");
+    }
+
+    private int RowCycle => (_sdramctrlb >> 3) & 0x07;
 
     private ChipSelect? Find(int address, out string? why)
     {
@@ -283,11 +358,25 @@ internal sealed class ExternalBusInterface : IoModule, IExternalBus
     {
         int columns = 8 + (_sdramctrla & 0x03);
         int row = address >> columns;
-        int cycles = 0;
+        int cycles = RefreshCycles();
         if (row != _openRow) cycles += (_openRow == Unknown ? 0 : _sdramctrlb & 0x07) + (_sdramctrlc & 0x07); // RPDLY, ROWCOLDLY
         _openRow = row;
         int transfers = (_ctrl & SDDATAW) == 0 ? 2 : 1; // nibbles of a byte on a bus of 4 bits
         return cycles + transfers + (writes ? _sdramctrlc >> 6 : (_sdramctrla & SDCAS) != 0 ? 3 : 2); // WRDLY, CAS latency
+    }
+
+    // A refresh every REFRESH cycles of clk_PER2 closes the row, and an access that comes while one is under way waits for
+    // its end. In self refresh the memory does that by itself, and an access first ends it (ESRDLY).
+    private int RefreshCycles()
+    {
+        if ((SdramSelect.ControlB & SDSREN) != 0) return (_sdramctrlc >> 3) & 0x07;
+        if (_refresh == 0) return 0;
+        long since = (_services.Schedule.Now - _refreshed) * _services.Timeline.Per2Ratio;
+        long into = since % _refresh;
+        if (since < _refresh) return 0;
+        _refreshed += (since - into) / _services.Timeline.Per2Ratio;
+        _openRow = Unknown;
+        return into < RowCycle ? RowCycle - (int)into : 0;
     }
 
     private int InPeripheralCycles(int per2Cycles)
