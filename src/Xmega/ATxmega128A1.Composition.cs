@@ -91,6 +91,7 @@ public sealed partial class ATxmega128A1
         Data = new DataSpace(new IoSpace(diagnostics, protection), new BusArbiter(schedule), diagnostics);
         _cpu = new CpuCore(Program, Data, schedule, Timeline, Interrupts, protection, diagnostics);
 
+        Program.Tables.Moved = _cpu.EndSlice;
         Data.Stall = _cpu.Stall;
         Data.Halt = _cpu.Halt;
         Data.EepromIsOff = () => _cpu.IsAsleep;

@@ -219,9 +219,7 @@ public sealed partial class ATxmega128A1
     /// <exception cref="ArgumentException">An overlay does not fit into its memory, or is for the signature, which cannot be written.</exception>
     public void Load(FirmwareImage image, params ReadOnlySpan<MemoryOverlay> overlays)
     {
-        Program.Erase();
-        foreach (FirmwareSegment segment in image.SegmentsOf(MemoryKind.Flash)) Program.Write((int)segment.Address, segment.Bytes.Span);
-        Program.MarkAsLoaded();
+        Program.Load(image.Common(CreateFlash));
         Data.EepromSpan.Fill(ProgramMemory.Erased);
         image.CopyTo(MemoryKind.Eeprom, Data.EepromSpan);
         Fuses.SetFactoryValues();
@@ -233,6 +231,13 @@ public sealed partial class ATxmega128A1
         image.CopyTo(MemoryKind.UserSignature, SignatureRows.User);
         foreach (MemoryOverlay overlay in overlays) Place(overlay);
         Reset(ResetSource.PowerOn);
+    }
+
+    private static LoadedFlash CreateFlash(FirmwareImage image)
+    {
+        byte[] flash = LoadedFlash.CreateErased();
+        image.CopyTo(MemoryKind.Flash, flash);
+        return new LoadedFlash(flash);
     }
 
     /// <summary>

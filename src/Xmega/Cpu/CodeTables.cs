@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Xmega.Memory;
 
 namespace Xmega.Cpu;
@@ -6,33 +5,38 @@ namespace Xmega.Cpu;
 /// <summary>
 /// The instructions that flash holds, decoded when they are first reached, in two tables: one by one, and as the
 /// interpreter runs them as long as nothing is due, with frequent runs fused and with marks where loops and functions
-/// begin. Both stay where they are in memory, so that the interpreter can point into them.
+/// begin. As long as flash is as it was loaded, and nothing is translated, they are those of all chips with the same firmware.
 /// </summary>
 internal sealed unsafe class CodeTables
 {
-    // A few entries past the program space catch execution and skips that run off its end.
-    private const int Length = InstructionDecoder.ProgramSpaceWords + 4;
+    private const int Length = CodeStorage.Length;
 
-    private readonly Decoded[] _plain = GC.AllocateArray<Decoded>(Length, pinned: true);
-    private readonly Decoded[] _fused = GC.AllocateArray<Decoded>(Length, pinned: true);
     private readonly HashSet<int> _settled = [];
     private readonly ProgramMemory _program;
+    private LoadedFlash? _shared; // whose tables these are
+    private CodeStorage? _storage; // none as long as nobody asks
 
-    public CodeTables(ProgramMemory program)
-    {
-        _program = program;
-        Plain = (Decoded*)Marshal.UnsafeAddrOfPinnedArrayElement(_plain, 0);
-        Fused = (Decoded*)Marshal.UnsafeAddrOfPinnedArrayElement(_fused, 0);
-    }
+    public CodeTables(ProgramMemory program) => _program = program;
+
+    /// <summary>Gets or sets what ends the CPU's slice: the tables are elsewhere now.</summary>
+    public Action Moved { get; set; } = static () => { };
 
     /// <summary>Gets every instruction by itself.</summary>
-    public Decoded* Plain { get; }
+    public Decoded* Plain => Storage.Plain;
 
     /// <summary>Gets the table with fused instructions and marked places.</summary>
-    public Decoded* Fused { get; }
+    public Decoded* Fused => Storage.Fused;
 
     /// <summary>Gets or sets who is told where functions begin, and has places where loops and functions begin counted; null: nobody.</summary>
-    public Translation.Translator? Translator { get; set; }
+    public Translation.Translator? Translator
+    {
+        get;
+        set
+        {
+            field = value;
+            if (value is not null) Own();
+        }
+    }
 
     /// <summary>Gets or sets the arrivals at a place before it is translated; compiling costs as much as running some hundred thousand instructions.</summary>
     public int Threshold { get; set; } = 1000;
@@ -43,7 +47,7 @@ internal sealed unsafe class CodeTables
     public Decoded Decode(int word)
     {
         Decoded decoded = At(word);
-        Plain[word] = decoded;
+        CodeStorage.Put(Plain + word, decoded);
         return decoded;
     }
 
@@ -61,10 +65,10 @@ internal sealed unsafe class CodeTables
 
         Decoded fused = IdleLoops.Recognise(this, word) ?? Fusion.Fuse(next[..count], out count);
         if (fused.Op >= Fusion.Polling) count = 1;
-        Fused[word] = fused;
+        CodeStorage.Put(Fused + word, fused);
         for (int i = 0; i < count; i++)
         {
-            Plain[word + i] = next[i];
+            CodeStorage.Put(Plain + word + i, next[i]);
             if (Translator is not null && StartsSomething(next[i], word + i)) Mark(next[i].K);
             if (next[i].Op is Op.Call or Op.Rcall) Translator?.Called(next[i].K);
         }
@@ -77,9 +81,18 @@ internal sealed unsafe class CodeTables
     {
         // The words before may be the first of an instruction of two words, or of a fused run or a loop that reaches here.
         first = Math.Max(first - IdleLoops.Longest, 0);
-        Array.Clear(_plain, first, last - first + 1);
-        Array.Clear(_fused, first, last - first + 1);
+        if (_shared is not null) Own();
+        else _storage?.Clear(first, last - first + 1);
         _settled.Clear();
+    }
+
+    /// <summary>Takes the tables of a firmware, which other chips use, too; flash holds it.</summary>
+    /// <param name="flash">The firmware.</param>
+    public void Share(LoadedFlash flash)
+    {
+        if (Translator is not null || !CodeStorage.CanBeShared) return;
+        (_shared, _storage) = (flash, null);
+        Moved();
     }
 
     /// <summary>Marks a place to be counted when it is jumped to.</summary>
@@ -122,6 +135,15 @@ internal sealed unsafe class CodeTables
     public Decoded At(int word) => Plain[word].Op != Op.Undecoded ? Plain[word]
         : word < ProgramMemory.Words ? InstructionDecoder.Decode(word, _program.ReadWord(word), _program.ReadWord(word + 1))
         : new Decoded(Op.OutsideFlash, 1, 0, 0, 0);
+
+    private CodeStorage Storage => _storage ??= _shared?.Code ?? new CodeStorage();
+
+    private void Own()
+    {
+        if (_shared is null) return;
+        (_shared, _storage) = (null, null);
+        Moved();
+    }
 
     private static bool StartsSomething(Decoded instruction, int word) =>
         instruction.Op is Op.Call or Op.Rcall || (instruction.Op is (>= Op.Brcs and <= Op.Brid) or Op.Rjmp or Op.Jmp && instruction.K <= word);

@@ -52,6 +52,7 @@ public sealed class FirmwareImage
     private readonly IReadOnlyList<FirmwareSegment>[] _segments;
     private readonly SymbolTable _symbols;
     private readonly Lazy<LineTable> _lines;
+    private object? _common;
 
     internal FirmwareImage(
         string fileName,
@@ -124,6 +125,16 @@ public sealed class FirmwareImage
     /// <summary>How many bytes the file puts into a memory, gaps not counted.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No such memory.</exception>
     public int SizeOf(MemoryKind kind) => SegmentsOf(kind).Sum(segment => segment.Bytes.Length);
+
+    /// <summary>Gets what all chips that run the image have in common, from whatever thread they ask.</summary>
+    /// <param name="create">Makes it, at the first use; of several threads that do, one is heard.</param>
+    /// <typeparam name="T">What it is: one type for an image.</typeparam>
+    /// <returns>The same object at every use.</returns>
+    internal T Common<T>(Func<FirmwareImage, T> create)
+        where T : class
+    {
+        return (T)(Volatile.Read(ref _common) ?? Interlocked.CompareExchange(ref _common, create(this), null) ?? _common);
+    }
 
     /// <summary>Puts the file's bytes into a memory and leaves what lies in the gaps as it is.</summary>
     /// <param name="kind">Which memory.</param>

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Xmega.Cpu;
 using Xmega.State;
 
@@ -30,20 +29,16 @@ public sealed unsafe class ProgramMemory
 
     private const int Pages = Size / PageSize;
 
-    private static readonly byte[] ErasedFlash = CreateErased();
-
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
 
     // Pages that were written since the firmware was loaded, and what was loaded, which never changes.
     private readonly bool[] _changed = new bool[Pages];
-    private byte[] _loaded = ErasedFlash;
-    private ReadOnlyMemory<byte> _hash;
+    private LoadedFlash _loaded = LoadedFlash.Erased;
 
     internal ProgramMemory()
     {
         Tables = new CodeTables(this);
-        Erase();
-        Array.Clear(_changed);
+        LoadedFlash.Erased.Content.CopyTo(_bytes, 0);
         Bytes = (byte*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0);
     }
 
@@ -90,7 +85,7 @@ public sealed unsafe class ProgramMemory
     /// <summary>Erases all of flash, as a programmer does before it writes.</summary>
     public void Erase()
     {
-        ErasedFlash.CopyTo(_bytes, 0);
+        LoadedFlash.Erased.Content.CopyTo(_bytes, 0);
         Array.Fill(_changed, true);
         Changed(0, Words);
     }
@@ -108,24 +103,24 @@ public sealed unsafe class ProgramMemory
 
     /// <summary>The SHA-256 of flash as it was when the firmware was loaded.</summary>
     /// <returns>32 bytes.</returns>
-    internal ReadOnlyMemory<byte> LoadedHash() => _hash.IsEmpty ? _hash = SHA256.HashData(_loaded) : _hash;
+    internal ReadOnlyMemory<byte> LoadedHash() => _loaded.Hash;
 
-    /// <summary>Takes the present contents as the firmware: a snapshot holds what differs from it.</summary>
-    internal void MarkAsLoaded()
+    /// <summary>Takes a firmware: a snapshot holds what differs from it.</summary>
+    /// <param name="flash">Flash as the firmware fills it.</param>
+    internal void Load(LoadedFlash flash)
     {
-        _loaded = [.. _bytes];
-        _hash = default;
+        flash.Content.CopyTo(_bytes, 0);
+        _loaded = flash;
         Array.Clear(_changed);
+        Changed(0, Words);
+        Tables.Share(flash);
     }
 
     /// <summary>Takes over another chip's firmware.</summary>
     /// <param name="other">Its flash.</param>
     internal void LoadFrom(ProgramMemory other)
     {
-        if (_loaded == other._loaded) return;
-        Write(0, other._loaded);
-        (_loaded, _hash) = (other._loaded, other._hash);
-        Array.Clear(_changed);
+        if (_loaded != other._loaded) Load(other._loaded);
     }
 
     /// <summary>Carries the pages that differ from the firmware out or in.</summary>
@@ -135,10 +130,10 @@ public sealed unsafe class ProgramMemory
         Span<byte> content = stackalloc byte[PageSize];
         for (int page = 0; page < Pages; page++)
         {
-            bool differs = _changed[page] && !PageOf(_bytes, page).SequenceEqual(PageOf(_loaded, page));
+            bool differs = _changed[page] && !PageOf(_bytes, page).SequenceEqual(PageOf(_loaded.Content, page));
             bool wasChanged = differs;
             s.Value(ref differs);
-            PageOf(differs ? _bytes : _loaded, page).CopyTo(content);
+            PageOf(differs ? _bytes : _loaded.Content, page).CopyTo(content);
             if (differs) s.Bytes(content);
             // What is decoded, and translated, stays where nothing changes.
             if (!s.IsRestoring || !(differs || wasChanged)) continue;
@@ -153,12 +148,5 @@ public sealed unsafe class ProgramMemory
     {
         Tables.Forget(firstWord, firstWord + words - 1);
         CodeChanged?.Invoke(firstWord, words);
-    }
-
-    private static byte[] CreateErased()
-    {
-        var flash = new byte[Size];
-        Array.Fill(flash, Erased);
-        return flash;
     }
 }
