@@ -177,6 +177,7 @@ public sealed class TimelineRecorder : IExecutionObserver, ISignalProbe, IDispos
         long now = Now(cycle), end = Now(cycle + 1);
         Slice(EventProcess, channel + 1, route.Generator ?? "event", now, end);
         string? generator = route.Generator;
+        if (generator is null && route.Users.Count == 0) return; // made by software, for nobody: an arrow has two ends
         int flow = ++_flows;
         if (generator is not null)
         {
