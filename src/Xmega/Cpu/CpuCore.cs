@@ -595,13 +595,12 @@ internal sealed unsafe partial class CpuCore
 
     /// <summary>Makes the state what it is in the last cycle of an instruction of a region that goes to I/O.</summary>
     /// <param name="word">Its word address.</param>
-    /// <param name="budget">Cycles from its end to the region's end.</param>
-    /// <param name="count">Instructions since the region was entered.</param>
-    internal void BeginAccess(int word, int budget, int count)
+    /// <param name="tally">The tally at its end.</param>
+    internal void BeginAccess(int word, long tally)
     {
         _state->Pc = word;
-        _state->Cycle = RegionEnd - budget;
-        _state->Instructions += count;
+        _state->Cycle = RegionEnd - Translation.RegionTally.Budget(tally);
+        _state->Instructions += Translation.RegionTally.Instructions(tally);
         _accessGeneration = _translator.Generation;
         _schedule.AdvanceTo(_state->Cycle - 1);
     }
@@ -621,12 +620,12 @@ internal sealed unsafe partial class CpuCore
     }
 
     /// <summary>After the access: the region's new budget, below zero when it must be left at once.</summary>
-    /// <param name="count">Instructions since the region was entered.</param>
+    /// <param name="tally">The tally before it.</param>
     /// <returns>Cycles.</returns>
-    internal int EndAccess(int count)
+    internal int EndAccess(long tally)
     {
         const int LongestBudget = 1 << 30;
-        _state->Instructions -= count;
+        _state->Instructions -= Translation.RegionTally.Instructions(tally);
         long cycle = _state->Cycle + TakeStall();
         bool mustLeave = _accessGeneration != _translator.Generation || !_translator.CanRun(_state);
         long budget = mustLeave ? -1 : Math.Clamp(ReviewDeadline() - cycle, -1, LongestBudget);

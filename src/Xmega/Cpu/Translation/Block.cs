@@ -11,6 +11,8 @@ internal sealed class Block
     /// <summary>More cycles than this are not run without a look at the budget.</summary>
     public const int LongestStretch = 400;
 
+    private int _ways; // in which it can be reached
+
     /// <summary>Gets its instructions; none for a place that only the interpreter runs.</summary>
     public List<Place> Places { get; } = [];
 
@@ -25,6 +27,9 @@ internal sealed class Block
 
     /// <summary>Gets or sets a value indicating whether the budget is looked at when it is entered.</summary>
     public bool Checks { get; set; }
+
+    /// <summary>Gets a value indicating whether control comes to it from one place only, and not from outside.</summary>
+    public bool IsReachedOnce => _ways == 1;
 
     /// <summary>Gets or sets the cycles that must be left for it to run, with what follows it unchecked.</summary>
     public int Need { get; set; } = -1;
@@ -79,6 +84,8 @@ internal sealed class Block
         }
 
         foreach (Block block in blocks.Values) Connect(block, blocks, plan);
+        foreach (int entry in plan.Entries)
+            if (blocks.TryGetValue(entry, out Block? block)) block._ways++;
         FindLoops(plan, blocks);
         return blocks;
     }
@@ -99,10 +106,16 @@ internal sealed class Block
             Ijmp or Eijmp => [.. plan.Successors(block.Last), -1],
             _ => plan.Successors(block.Last),
         };
-        foreach (int address in next.Distinct())
+        foreach (int address in next)
         {
-            if (blocks.TryGetValue(address, out Block? successor)) block.Successors.Add(successor);
-            else block.Leaves = true;
+            if (!blocks.TryGetValue(address, out Block? successor))
+            {
+                block.Leaves = true;
+                continue;
+            }
+
+            successor._ways++;
+            if (!block.Successors.Contains(successor)) block.Successors.Add(successor);
         }
     }
 

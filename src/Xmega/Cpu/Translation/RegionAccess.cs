@@ -7,14 +7,13 @@ internal static class RegionAccess
     /// <param name="core">The CPU.</param>
     /// <param name="address">I/O address.</param>
     /// <param name="word">Word address of the instruction.</param>
-    /// <param name="budget">Cycles from the end of the instruction to the deadline.</param>
-    /// <param name="count">Instructions executed since the region was entered, this one included.</param>
+    /// <param name="tally">The tally at the end of the instruction.</param>
     /// <returns>The new budget in bits 8 and up, the byte in bits 0–7.</returns>
-    public static long Read(CpuCore core, int address, int word, int budget, int count)
+    public static long Read(CpuCore core, int address, int word, long tally)
     {
-        core.BeginAccess(word, budget, count);
+        core.BeginAccess(word, tally);
         byte value = core.ReadFromRegion(address);
-        return ((long)core.EndAccess(count) << 8) | value;
+        return ((long)core.EndAccess(tally) << 8) | value;
     }
 
     /// <summary>Writes a byte.</summary>
@@ -22,14 +21,13 @@ internal static class RegionAccess
     /// <param name="address">I/O address.</param>
     /// <param name="value">The byte.</param>
     /// <param name="word">Word address of the instruction.</param>
-    /// <param name="budget">Cycles from the end of the instruction to the deadline.</param>
-    /// <param name="count">Instructions executed since the region was entered, this one included.</param>
+    /// <param name="tally">The tally at the end of the instruction.</param>
     /// <returns>The new budget.</returns>
-    public static int Write(CpuCore core, int address, int value, int word, int budget, int count)
+    public static int Write(CpuCore core, int address, int value, int word, long tally)
     {
-        core.BeginAccess(word, budget, count);
+        core.BeginAccess(word, tally);
         core.WriteFromRegion(address, (byte)value);
-        return core.EndAccess(count);
+        return core.EndAccess(tally);
     }
 
     /// <summary>Sets or clears a bit, as SBI and CBI do.</summary>
@@ -37,13 +35,12 @@ internal static class RegionAccess
     /// <param name="address">I/O address.</param>
     /// <param name="bit">Bit number, plus 0x100 to set it.</param>
     /// <param name="word">Word address of the instruction.</param>
-    /// <param name="budget">Cycles from the end of the instruction to the deadline.</param>
-    /// <param name="count">Instructions executed since the region was entered, this one included.</param>
+    /// <param name="tally">The tally at the end of the instruction.</param>
     /// <returns>The new budget.</returns>
-    public static int WriteBit(CpuCore core, int address, int bit, int word, int budget, int count)
+    public static int WriteBit(CpuCore core, int address, int bit, int word, long tally)
     {
-        core.BeginAccess(word, budget, count);
+        core.BeginAccess(word, tally);
         core.WriteBitFromRegion(address, bit & 7, bit >= 0x100);
-        return core.EndAccess(count);
+        return core.EndAccess(tally);
     }
 }

@@ -16,6 +16,7 @@ internal sealed class RegionEmission(RegionPlan plan)
     public int Last => plan.Places.Keys.Last() + 1;
 
     /// <summary>Emits it and has it compiled.</summary>
+    /// <param name="refunds">What has to be taken off the tally when it was left before an access, by word address.</param>
     /// <returns>The code.</returns>
-    public RegionCode Emit() => RegionEmitter.Emit(plan, _blocks, Entries);
+    public RegionCode Emit(out IReadOnlyDictionary<int, long> refunds) => RegionEmitter.Emit(plan, _blocks, Entries, out refunds);
 }

@@ -42,10 +42,11 @@ internal sealed unsafe partial class RegionEmitter
         }
     }
 
-    // Goes on somewhere, inside the region or outside; flags that can be seen there are worked out.
+    // Goes on somewhere, inside the region or outside; flags that can be seen there are worked out. A block that is reached
+    // in no other way takes over what is known instead.
     private void FlowTo(int address, int extraCycles = 0)
     {
-        AddTo(_budget, -extraCycles);
+        AddToTally(-extraCycles);
         if (!_blocks.TryGetValue(address, out Block? next))
         {
             Settle(_pending);
@@ -53,8 +54,16 @@ internal sealed unsafe partial class RegionEmitter
             return;
         }
 
-        bool exact = _block.EndsWithAccess;
-        Settle(_pending, flag => exact || next.FlagLife[flag] >= F.Needed);
+        if (next.IsReachedOnce && address > _block.Address)
+        {
+            _inherited.Add(address, new Inheritance((Action?[])_pending.Clone(), _comparison, _usedTemporaries));
+        }
+        else
+        {
+            bool exact = _block.EndsWithAccess;
+            Settle(_pending, flag => exact || next.FlagLife[flag] >= F.Needed);
+        }
+
         _il.Emit(OpCodes.Br, _labels[address]);
     }
 
@@ -152,10 +161,7 @@ internal sealed unsafe partial class RegionEmitter
                 break;
             default:
                 EmitAccess(place);
-                LocalBuilder read = KeepLong();
-                _il.Emit(OpCodes.Ldloc, read);
-                _il.Emit(OpCodes.Conv_I4);
-                LocalBuilder value = Keep();
+                LocalBuilder value = TakeResult();
                 TestBit(() => Push(value), 1 << code.B, code.Op == Sbis, skips);
                 break;
         }
@@ -194,7 +200,7 @@ internal sealed unsafe partial class RegionEmitter
 
         Settle(_pending);
         _registers.LoadPair(30);
-        LeaveTo(RegionExit.Edge);
+        LeaveTo();
     }
 
     private void EmitReturn(int index)
@@ -261,6 +267,6 @@ internal sealed unsafe partial class RegionEmitter
         }
 
         Push(address);
-        LeaveTo(RegionExit.Edge);
+        LeaveTo();
     }
 }

@@ -120,6 +120,7 @@ internal sealed unsafe partial class RegionEmitter
     {
         _il.Emit(OpCodes.Ldarg_2);
         address();
+        _il.Emit(OpCodes.Conv_U);
         _il.Emit(OpCodes.Add);
     }
 
@@ -177,10 +178,11 @@ internal sealed unsafe partial class RegionEmitter
         PushState(OffsetStackWritten);
         PushState(OffsetInstructions);
         _il.Emit(OpCodes.Ldind_I8);
-        Push(_count);
-        Constant(-(_block.Places.Count - index - 1));
-        _il.Emit(OpCodes.Add);
-        _il.Emit(OpCodes.Conv_I8);
+        Push(_tally); // its budget is not below zero here
+        Constant(32);
+        _il.Emit(OpCodes.Shr);
+        _il.Emit(OpCodes.Ldc_I8, (long)(_block.Places.Count - index - 1));
+        _il.Emit(OpCodes.Sub);
         _il.Emit(OpCodes.Add);
         _il.Emit(OpCodes.Stind_I8);
     }
@@ -249,11 +251,11 @@ internal sealed unsafe partial class RegionEmitter
                 break;
             case Op.Out or Sts:
                 Access(() => Constant(code.K), place, nameof(RegionAccess.Write), () => _registers.Load(code.A));
-                _il.Emit(OpCodes.Stloc, _budget);
+                TakeBudget();
                 break;
             case Sbi or Cbi:
                 Access(() => Constant(code.K), place, nameof(RegionAccess.WriteBit), () => Constant(code.B | (code.Op == Sbi ? 0x100 : 0)));
-                _il.Emit(OpCodes.Stloc, _budget);
+                TakeBudget();
                 break;
             case Sbis or Sbic:
                 Access(() => Constant(code.K), place, nameof(RegionAccess.Read), null);
@@ -289,7 +291,7 @@ internal sealed unsafe partial class RegionEmitter
         LocalBuilder value = LoadKept(code.A);
         Update(pair, address, after);
         Access(() => Push(address), place, nameof(RegionAccess.Write), () => Push(value));
-        _il.Emit(OpCodes.Stloc, _budget);
+        TakeBudget();
     }
 
     private void Access(Action address, Place place, string method, Action? value)
@@ -298,31 +300,41 @@ internal sealed unsafe partial class RegionEmitter
         address();
         value?.Invoke();
         Constant(place.Address);
-        Push(_budget);
-        Push(_count);
+        Push(_tally);
         _il.Emit(OpCodes.Call, typeof(RegionAccess).GetMethod(method)!);
     }
 
-    // Budget in bits 8 and up, the byte that was read below.
     private void TakeValue(int register)
     {
-        LocalBuilder read = KeepLong();
-        _il.Emit(OpCodes.Ldloc, read);
-        _il.Emit(OpCodes.Conv_U1);
+        Push(TakeResult());
         _registers.Store(register);
     }
 
-    private LocalBuilder KeepLong()
+    // Pops what a read gave back: the budget in bits 8 and up, the byte below.
+    private LocalBuilder TakeResult()
     {
-        LocalBuilder read = _longs ??= _il.DeclareLocal(typeof(long));
+        LocalBuilder read = _long ??= _il.DeclareLocal(typeof(long));
         _il.Emit(OpCodes.Stloc, read);
-        _il.Emit(OpCodes.Ldloc, read);
-        _il.Emit(OpCodes.Ldc_I4_8);
+        Push(read);
+        Constant(8);
         _il.Emit(OpCodes.Shr);
         _il.Emit(OpCodes.Conv_I4);
-        _il.Emit(OpCodes.Stloc, _budget);
-        return read;
+        TakeBudget();
+        Push(read);
+        _il.Emit(OpCodes.Conv_U1);
+        return Keep();
     }
 
-    private LocalBuilder? _longs;
+    // Pops the budget that the tally has from now on.
+    private void TakeBudget()
+    {
+        PushBudget();
+        _il.Emit(OpCodes.Sub);
+        _il.Emit(OpCodes.Conv_I8);
+        Push(_tally);
+        _il.Emit(OpCodes.Add);
+        _il.Emit(OpCodes.Stloc, _tally);
+    }
+
+    private LocalBuilder? _long;
 }

@@ -11,21 +11,41 @@ namespace Xmega.Cpu.Translation;
 /// <param name="sram">SRAM, as if it began at address zero.</param>
 /// <param name="flash">Flash.</param>
 /// <param name="entry">Where to enter; -1: nowhere, which only has the method compiled.</param>
-/// <param name="budget">Cycles to the deadline.</param>
-/// <returns>The cycles left in bits 0–31; in bits 32 and up why it was left, a <see cref="RegionExit"/>.</returns>
-internal unsafe delegate long RegionCode(CpuCore core, CpuState* state, byte* sram, byte* flash, int entry, int budget);
+/// <param name="tally">A <see cref="RegionTally"/> of the cycles to the deadline and no instructions.</param>
+/// <returns>The tally when it was left; the state's program counter says why in its upper bits, a <see cref="RegionExit"/>.</returns>
+internal unsafe delegate long RegionCode(CpuCore core, CpuState* state, byte* sram, byte* flash, int entry, long tally);
 
-/// <summary>Why a region was left.</summary>
+/// <summary>Why a region was left: bits 24 and up of the program counter that it leaves behind.</summary>
 internal enum RegionExit
 {
-    /// <summary>The budget does not last for what comes next.</summary>
-    Budget,
-
     /// <summary>Control left what was translated.</summary>
     Edge,
 
-    /// <summary>An access was not to SRAM.</summary>
+    /// <summary>The budget does not last for what comes next.</summary>
+    Budget,
+
+    /// <summary>An access was not to SRAM; the tally has the rest of the block in it.</summary>
     Access,
+}
+
+/// <summary>Cycles left to the deadline and instructions executed in one number, so that a block counts both in one addition.</summary>
+internal static class RegionTally
+{
+    /// <summary>What a block adds to a tally.</summary>
+    /// <param name="instructions">The instructions it executes.</param>
+    /// <param name="cycles">The cycles they take.</param>
+    /// <returns>The number to add.</returns>
+    public static long Of(int instructions, int cycles) => ((long)instructions << 32) - cycles;
+
+    /// <summary>The cycles left in a tally; below zero when the region must be left.</summary>
+    /// <param name="tally">The tally.</param>
+    /// <returns>Cycles.</returns>
+    public static int Budget(long tally) => (int)tally;
+
+    /// <summary>The instructions in a tally.</summary>
+    /// <param name="tally">The tally.</param>
+    /// <returns>Instructions since the region was entered.</returns>
+    public static int Instructions(long tally) => (int)((tally - (int)tally) >> 32);
 }
 
 /// <summary>
@@ -43,7 +63,9 @@ internal sealed unsafe partial class RegionEmitter
     private readonly List<LocalBuilder> _temporaries = [];
     private readonly LocalBuilder[] _flags = new LocalBuilder[FlagLife.Count];
     private readonly Action?[] _pending = new Action?[FlagLife.Count]; // how to work out a flag that is not in its local
-    private readonly LocalBuilder _budget, _count, _pc, _exit, _sp, _lowest;
+    private readonly Dictionary<int, Inheritance> _inherited = [];
+    private readonly Dictionary<int, long> _refunds = [];
+    private readonly LocalBuilder _tally, _where, _sp, _lowest;
     private readonly Label _leave;
     private Comparison? _comparison; // what C, Z, N and V together say, when they come from one comparison
     private (Action?[] Pending, Label Label)? _lastSettled;
@@ -61,10 +83,8 @@ internal sealed unsafe partial class RegionEmitter
         foreach (Block block in _blocks.Values) Measure(block);
         _registers = new RegisterLocals(il, _blocks.Values);
         for (int flag = 0; flag < FlagLife.Count; flag++) _flags[flag] = il.DeclareLocal(typeof(int));
-        _budget = il.DeclareLocal(typeof(int));
-        _count = il.DeclareLocal(typeof(int));
-        _pc = il.DeclareLocal(typeof(int));
-        _exit = il.DeclareLocal(typeof(int));
+        _tally = il.DeclareLocal(typeof(long));
+        _where = il.DeclareLocal(typeof(int));
         _sp = il.DeclareLocal(typeof(int));
         _lowest = il.DeclareLocal(typeof(int));
         _leave = il.DefineLabel();
@@ -72,15 +92,21 @@ internal sealed unsafe partial class RegionEmitter
 
     private sealed record Comparison(LocalBuilder Left, LocalBuilder Right, int Bits);
 
+    // What is known at the beginning of a block that is reached in one way only: flags not worked out, and the temporaries they are kept in.
+    private sealed record Inheritance(Action?[] Pending, Comparison? Comparison, int UsedTemporaries);
+
     /// <summary>Emits a region and has it compiled.</summary>
     /// <param name="plan">What to translate.</param>
     /// <param name="blocks">Its blocks.</param>
     /// <param name="entries">The addresses at which it can be entered, in the order of their numbers.</param>
+    /// <param name="refunds">What has to be taken off the tally when the region was left before an access, by word address.</param>
     /// <returns>The code.</returns>
-    public static RegionCode Emit(RegionPlan plan, SortedDictionary<int, Block> blocks, int[] entries)
+    public static RegionCode Emit(RegionPlan plan, SortedDictionary<int, Block> blocks, int[] entries, out IReadOnlyDictionary<int, long> refunds)
     {
-        var method = new DynamicMethod($"region_{2 * entries[0]:X5}", typeof(long), [typeof(CpuCore), typeof(CpuState*), typeof(byte*), typeof(byte*), typeof(int), typeof(int)], typeof(CpuCore).Module, skipVisibility: true);
-        new RegionEmitter(plan, blocks, method.GetILGenerator(4096)).EmitAll(entries);
+        var method = new DynamicMethod($"region_{2 * entries[0]:X5}", typeof(long), [typeof(CpuCore), typeof(CpuState*), typeof(byte*), typeof(byte*), typeof(int), typeof(long)], typeof(CpuCore).Module, skipVisibility: true);
+        var emitter = new RegionEmitter(plan, blocks, method.GetILGenerator(4096));
+        emitter.EmitAll(entries);
+        refunds = emitter._refunds;
         RegionCode code = method.CreateDelegate<RegionCode>();
         RuntimeHelpers.PrepareDelegate(code);
         CpuState scratch = default;
@@ -156,7 +182,7 @@ internal sealed unsafe partial class RegionEmitter
         }
 
         _il.Emit(OpCodes.Ldarg, 5);
-        _il.Emit(OpCodes.Stloc, _budget);
+        _il.Emit(OpCodes.Stloc, _tally);
         _il.Emit(OpCodes.Ldarg, 4);
         _il.Emit(OpCodes.Switch, [.. entries.Select(entry => _labels[entry])]);
         _il.Emit(OpCodes.Ldc_I8, 0L);
@@ -182,21 +208,8 @@ internal sealed unsafe partial class RegionEmitter
             SaveState(OffsetLowest, _lowest);
         }
 
-        SaveState(OffsetPc, _pc);
-        PushState(OffsetInstructions);
-        PushState(OffsetInstructions);
-        _il.Emit(OpCodes.Ldind_I8);
-        _il.Emit(OpCodes.Ldloc, _count);
-        _il.Emit(OpCodes.Conv_I8);
-        _il.Emit(OpCodes.Add);
-        _il.Emit(OpCodes.Stind_I8);
-        _il.Emit(OpCodes.Ldloc, _exit);
-        _il.Emit(OpCodes.Conv_I8);
-        _il.Emit(OpCodes.Ldc_I4, 32);
-        _il.Emit(OpCodes.Shl);
-        _il.Emit(OpCodes.Ldloc, _budget);
-        _il.Emit(OpCodes.Conv_U8);
-        _il.Emit(OpCodes.Or);
+        SaveState(OffsetPc, _where);
+        _il.Emit(OpCodes.Ldloc, _tally);
         _il.Emit(OpCodes.Ret);
 
         void SaveState(int offset, LocalBuilder local)
@@ -210,31 +223,33 @@ internal sealed unsafe partial class RegionEmitter
     private void EmitBlock(Block block)
     {
         _block = block;
-        _usedTemporaries = 0;
-        _comparison = null;
-        Array.Clear(_pending);
         _il.MarkLabel(_labels[block.Address]);
+        if (_inherited.TryGetValue(block.Address, out Inheritance? before))
+        {
+            before.Pending.CopyTo(_pending, 0);
+            (_comparison, _usedTemporaries) = (before.Comparison, before.UsedTemporaries);
+        }
+        else
+        {
+            Array.Clear(_pending);
+            (_comparison, _usedTemporaries) = (null, 0);
+        }
+
         if (block.Places.Count == 0)
         {
+            Settle(_pending);
             Leave(block.Address, RegionExit.Edge);
             return;
         }
 
         if (block.Checks)
         {
-            Label cold = _il.DefineLabel();
-            _il.Emit(OpCodes.Ldloc, _budget);
+            PushBudget();
             Constant(block.Need);
-            _il.Emit(OpCodes.Blt, cold);
-            _cold.Add(() =>
-            {
-                _il.MarkLabel(cold);
-                Leave(block.Address, RegionExit.Budget);
-            });
+            _il.Emit(OpCodes.Blt, LeaveCold(block.Address, RegionExit.Budget));
         }
 
-        AddTo(_budget, -block.Cycles);
-        AddTo(_count, block.Places.Count);
+        AddToTally(RegionTally.Of(block.Places.Count, block.Cycles));
         for (int i = 0; i < block.Places.Count;) i += EmitPlace(i);
     }
 
@@ -263,23 +278,24 @@ internal sealed unsafe partial class RegionEmitter
         return 1;
     }
 
-    // The way out before an instruction that the region cannot do: as if the rest of the block had not been charged.
+    // The way out before an instruction that the region cannot do. The rest of the block, already charged, is refunded.
     private Label Bail(int index)
     {
-        Label cold = _il.DefineLabel();
         int cycles = 0;
         for (int i = index; i < _block.Places.Count; i++) cycles += Block.CyclesOf(_block.Places[i]);
-        int count = _block.Places.Count - index, address = _block.Places[index].Address;
-        Label settle = SettleAndLeave();
+        int address = _block.Places[index].Address;
+        _refunds[address] = RegionTally.Of(_block.Places.Count - index, cycles);
+        return LeaveCold(address, RegionExit.Access);
+    }
+
+    private Label LeaveCold(int address, RegionExit why)
+    {
+        Label cold = _il.DefineLabel(), settle = SettleAndLeave();
         _cold.Add(() =>
         {
             _il.MarkLabel(cold);
-            AddTo(_budget, cycles);
-            AddTo(_count, -count);
-            Constant(address);
-            _il.Emit(OpCodes.Stloc, _pc);
-            Constant((int)RegionExit.Access);
-            _il.Emit(OpCodes.Stloc, _exit);
+            Constant(address | ((int)why << 24));
+            _il.Emit(OpCodes.Stloc, _where);
             _il.Emit(OpCodes.Br, settle);
         });
         return cold;
@@ -304,17 +320,30 @@ internal sealed unsafe partial class RegionEmitter
 
     private void Leave(int address, RegionExit why)
     {
-        Constant(address);
-        LeaveTo(why);
+        Constant(address | ((int)why << 24));
+        LeaveTo();
     }
 
-    // The program counter is on the stack.
-    private void LeaveTo(RegionExit why)
+    // Where to, and why, is on the stack; it is control that leaves when it is a mere address.
+    private void LeaveTo()
     {
-        _il.Emit(OpCodes.Stloc, _pc);
-        Constant((int)why);
-        _il.Emit(OpCodes.Stloc, _exit);
+        _il.Emit(OpCodes.Stloc, _where);
         _il.Emit(OpCodes.Br, _leave);
+    }
+
+    private void PushBudget()
+    {
+        _il.Emit(OpCodes.Ldloc, _tally);
+        _il.Emit(OpCodes.Conv_I4);
+    }
+
+    private void AddToTally(long value)
+    {
+        if (value == 0) return;
+        _il.Emit(OpCodes.Ldloc, _tally);
+        _il.Emit(OpCodes.Ldc_I8, value);
+        _il.Emit(OpCodes.Add);
+        _il.Emit(OpCodes.Stloc, _tally);
     }
 
     private void AddTo(LocalBuilder local, int value)

@@ -93,7 +93,7 @@ internal sealed unsafe class Translator
     /// <returns>False when nothing could be run: the interpreter must do the next instruction.</returns>
     public bool Run(int number, CpuState* state, long deadline)
     {
-        const int LongestBudget = 1 << 30;
+        const int LongestBudget = 1 << 30, AddressMask = 0xFFFFFF;
         byte* sram = _data.Sram - DataSpace.SramStart;
         bool moved = false;
         _core.RegionEnd = deadline;
@@ -110,11 +110,14 @@ internal sealed unsafe class Translator
             Entry entry = _entries[number];
             int generation = Generation;
             long start = state->Cycle;
-            long left = entry.Code(_core, state, sram, _program.Bytes, entry.Number, (int)budget);
-            long cycle = _core.RegionEnd - (int)left;
+            long tally = entry.Code(_core, state, sram, _program.Bytes, entry.Number, budget);
+            var exit = (RegionExit)(state->Pc >> 24);
+            state->Pc &= AddressMask;
+            if (exit == RegionExit.Access) tally -= entry.Refunds[state->Pc];
+            long cycle = _core.RegionEnd - RegionTally.Budget(tally);
             bool still = cycle == start;
             state->Cycle = cycle;
-            var exit = (RegionExit)(left >> 32);
+            state->Instructions += RegionTally.Instructions(tally);
             if (still) return moved;
             moved = true;
             if (generation != Generation) return true;
@@ -156,12 +159,12 @@ internal sealed unsafe class Translator
         var emission = new RegionEmission(plan);
         if (InBackground)
         {
-            Task.Run(() => _ready.Enqueue(new Result(root, emission, emission.Emit(), generation)));
+            Task.Run(() => _ready.Enqueue(new Result(root, emission, emission.Emit(out IReadOnlyDictionary<int, long> refunds), refunds, generation)));
             return;
         }
 
         _pending--;
-        Install(new Result(root, emission, emission.Emit(), generation));
+        Install(new Result(root, emission, emission.Emit(out IReadOnlyDictionary<int, long> refunds), refunds, generation));
     }
 
     private void Install(Result result)
@@ -172,7 +175,7 @@ internal sealed unsafe class Translator
         {
             int address = result.Emission.Entries[i];
             _tables.Enter(address, _entries.Count);
-            _entries.Add(new Entry(result.Code, i, address, result.Root));
+            _entries.Add(new Entry(result.Code, result.Refunds, i, address, result.Root));
         }
 
         _first = Math.Min(_first, result.Emission.First);
@@ -191,9 +194,9 @@ internal sealed unsafe class Translator
         (_first, _last) = (int.MaxValue, -1);
     }
 
-    private sealed record Entry(RegionCode Code, int Number, int Address, int Root);
+    private sealed record Entry(RegionCode Code, IReadOnlyDictionary<int, long> Refunds, int Number, int Address, int Root);
 
-    private sealed record Result(int Root, RegionEmission Emission, RegionCode Code, int Generation);
+    private sealed record Result(int Root, RegionEmission Emission, RegionCode Code, IReadOnlyDictionary<int, long> Refunds, int Generation);
 
     private sealed class Function
     {
