@@ -40,7 +40,7 @@ internal sealed unsafe partial class RegionEmitter
                     _il.Emit(code.Op == And ? OpCodes.And : code.Op == Or ? OpCodes.Or : OpCodes.Xor);
                 }
 
-                LogicFlags(Result(code.A));
+                LogicFlags(code.Op != Eor && code.A == code.B ? Keep() : Result(code.A));
                 break;
             case Andi or Ori:
                 _registers.Load(code.A);
@@ -140,6 +140,18 @@ internal sealed unsafe partial class RegionEmitter
         int low = first.A;
         switch (first.Op)
         {
+            case Cp or Cpi when second.Op == Sbci:
+                // A comparison whose upper half is kept as if it were a difference.
+                if (first.Op == Cp) _registers.Load(first.B);
+                else Constant(first.K);
+                Constant(second.K << 8);
+                _il.Emit(OpCodes.Or);
+                LocalBuilder subtrahend = Keep();
+                Difference(PairKept(low, low + 1), subtrahend, false, 16, () => { ShiftDown(8); _registers.Store(low + 1); });
+                break;
+            case Eor when first.A != first.B:
+                LogicOnPair(first, second);
+                break;
             case Add or Adc:
                 Sum(PairKept(low, first.A + 1), PairKept(first.B, second.B), first.Op == Adc, 16, () => _registers.StorePair(low, Temporary()));
                 break;
@@ -161,6 +173,9 @@ internal sealed unsafe partial class RegionEmitter
                 LocalBuilder right = Keep();
                 Difference(PairKept(low, low + 1), right, false, 16, null);
                 break;
+            case And or Or or Andi or Ori:
+                LogicOnPair(first, second);
+                break;
             case Ldi:
                 Constant(first.K | (second.K << 8));
                 _registers.StorePair(low, Temporary());
@@ -178,6 +193,40 @@ internal sealed unsafe partial class RegionEmitter
                 Shift(first.Op, PairKept(second.A, first.A), 16, () => _registers.StorePair(second.A, Temporary()));
                 break;
         }
+    }
+
+    // Flags are those of the upper byte.
+    private void LogicOnPair(Decoded first, Decoded second)
+    {
+        _registers.LoadPair(first.A);
+        if (first.Op is Andi or Ori) Constant(first.K | (second.K << 8));
+        else _registers.LoadPair(first.B);
+        _il.Emit(first.Op is And or Andi ? OpCodes.And : first.Op == Eor ? OpCodes.Xor : OpCodes.Or);
+        LocalBuilder x = Keep();
+        Push(x);
+        _registers.StorePair(first.A, Temporary());
+        Push(x);
+        ShiftDown(8);
+        LogicFlags(Keep());
+    }
+
+    // CP Rd, Rr; LDI Rr, K; CPC Rd+1, Rr: how compilers compare the lower registers with a constant.
+    private int EmitComparisonOverLoad(int index)
+    {
+        const int Length = 3;
+        if (index + Length > _block.Places.Count) return 0;
+        Decoded first = _block.Places[index].Code, load = _block.Places[index + 1].Code, second = _block.Places[index + 2].Code;
+        if (!(first.Op is Cp or Cpi && load.Op == Ldi && second.Op == Cpc && second.B == load.A)) return 0;
+        if ((first.A & 1) != 0 || second.A != first.A + 1 || load.A / 2 == first.A / 2) return 0;
+        if (first.Op == Cp) _registers.Load(first.B);
+        else Constant(first.K);
+        Constant(load.K << 8);
+        _il.Emit(OpCodes.Or);
+        LocalBuilder right = Keep();
+        Constant(load.K);
+        _registers.Store(load.A);
+        Difference(PairKept(first.A, first.A + 1), right, false, 16, null);
+        return Length;
     }
 
     private LocalBuilder LoadKept(int register)

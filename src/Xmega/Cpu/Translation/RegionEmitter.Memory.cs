@@ -14,19 +14,6 @@ internal sealed unsafe partial class RegionEmitter
         Decoded code = _block.Places[index].Code;
         switch (code.Op)
         {
-            case Lds:
-                PushSram(() => Constant(code.K));
-                _il.Emit(OpCodes.Ldind_U1);
-                _registers.Store(code.A);
-                return true;
-            case Sts:
-                PushSram(() => Constant(code.K));
-                _registers.Load(code.A);
-                _il.Emit(OpCodes.Stind_I1);
-                return true;
-            case (>= LdX and <= LddZ) or (>= StX and <= StdZ):
-                ByPointer(index, code);
-                return true;
             case In:
                 _usesStack = true;
                 Push(_sp);
@@ -60,37 +47,158 @@ internal sealed unsafe partial class RegionEmitter
         _ => (30, -1, -1),
     };
 
-    private void ByPointer(int index, Decoded code)
+    /// <summary>Whether two accesses of SRAM are of the two bytes of a pair of registers.</summary>
+    /// <param name="first">The first instruction.</param>
+    /// <param name="second">The one after it.</param>
+    /// <returns>True if they are.</returns>
+    public static bool AccessPair(Decoded first, Decoded second)
     {
-        (int pair, int before, int after) = PointerOf(code);
-        LocalBuilder address = Address(pair, before);
-        InSram(address, 1);
-        _il.Emit(OpCodes.Bge_Un, Bail(index));
-        if (code.Op <= LddZ)
+        int? step = (first.Op, second.Op) switch
         {
-            Update(pair, address, after);
-            PushSram(() => Push(address));
+            (Lds, Lds) or (Sts, Sts) => second.K - first.K,
+            _ when (IsPointerLoad(first.Op) && IsPointerLoad(second.Op)) || (IsPointerStore(first.Op) && IsPointerStore(second.Op)) => Step(),
+            _ => null,
+        };
+        return step is 1 or -1 && first.A / 2 == second.A / 2 && second.A - first.A == step;
+
+        int? Step()
+        {
+            (int pair, int before, int after) = PointerOf(first);
+            (int other, int next, _) = PointerOf(second);
+            return pair == other && first.A / 2 != pair / 2 ? after + next - before : null;
+        }
+    }
+
+    private static bool IsPointerLoad(Op op) => op is >= LdX and <= LddZ;
+
+    private static bool IsPointerStore(Op op) => op is >= StX and <= StdZ;
+
+    // Accesses in a row by one pointer: one look whether all of them are to SRAM, and the pointer is moved once.
+    private int EmitPointerRun(int index)
+    {
+        List<(Decoded Code, int Offset)> accesses = PointerRun(index, out int pair, out int moved);
+        if (accesses.Count == 0) return 0;
+        int lowest = accesses.Min(access => access.Offset), highest = accesses.Max(access => access.Offset);
+        LocalBuilder pointer = Address(pair, 0);
+        Push(pointer);
+        Constant(DataSpace.SramStart - lowest);
+        _il.Emit(OpCodes.Sub);
+        Constant(DataSpace.SramSize - (highest - lowest));
+        _il.Emit(OpCodes.Bge_Un, Bail(index));
+        for (int i = 0; i < accesses.Count;)
+        {
+            (Decoded code, int offset) = accesses[i++];
+            if (i < accesses.Count && _registers.IsPaired(code.A) && AccessPair(code, accesses[i].Code))
+            {
+                AccessTwo(IsPointerLoad(code.Op), code.A & ~1, () => PushSum(pointer, Math.Min(offset, accesses[i].Offset)));
+                i++;
+                continue;
+            }
+
+            // What is loaded into the pointer itself stays there.
+            if (i == accesses.Count && IsPointerLoad(code.Op)) Move();
+            AccessOne(IsPointerLoad(code.Op), code.A, () => PushSum(pointer, offset));
+        }
+
+        Move();
+        return accesses.Count;
+
+        void Move()
+        {
+            if (moved == 0) return;
+            PushSum(pointer, moved);
+            _registers.StorePair(pair, Temporary());
+            moved = 0;
+        }
+    }
+
+    private List<(Decoded Code, int Offset)> PointerRun(int index, out int pair, out int moved)
+    {
+        var accesses = new List<(Decoded, int)>();
+        (pair, moved) = (0, 0);
+        for (int i = index; i < _block.Places.Count; i++)
+        {
+            Decoded code = _block.Places[i].Code;
+            bool isLoad = IsPointerLoad(code.Op);
+            if (_block.Places[i].Handling != Handling.Translated || !(isLoad || IsPointerStore(code.Op))) break;
+            (int by, int before, int after) = PointerOf(code);
+            if (i == index) pair = by;
+            bool isPointer = code.A / 2 == pair / 2;
+            if (by != pair || (isPointer && i > index && (moved != 0 || after != 0))) break;
+            accesses.Add((code, moved + before));
+            moved += after;
+            if (isPointer && isLoad) break;
+        }
+
+        return accesses;
+    }
+
+    // LDS or STS in a row, of SRAM.
+    private int EmitDirectRun(int index)
+    {
+        int count = 0;
+        while (DirectAt(index + count) is { } code)
+        {
+            count++;
+            if (_registers.IsPaired(code.A) && DirectAt(index + count) is { } next && AccessPair(code, next))
+            {
+                AccessTwo(code.Op == Lds, code.A & ~1, () => Constant(Math.Min(code.K, next.K)));
+                count++;
+                continue;
+            }
+
+            AccessOne(code.Op == Lds, code.A, () => Constant(code.K));
+        }
+
+        return count;
+
+        Decoded? DirectAt(int at) => at < _block.Places.Count && _block.Places[at] is { Handling: Handling.Translated, Code.Op: Lds or Sts } place ? place.Code : null;
+    }
+
+    private void AccessOne(bool isLoad, int register, Action address)
+    {
+        PushSram(address);
+        if (isLoad)
+        {
             _il.Emit(OpCodes.Ldind_U1);
-            _registers.Store(code.A);
+            _registers.Store(register);
             return;
         }
 
-        // What is stored is the register as it was before the pointer moved.
-        PushSram(() => Push(address));
-        _registers.Load(code.A);
+        _registers.Load(register);
         _il.Emit(OpCodes.Stind_I1);
-        Update(pair, address, after);
+    }
+
+    // A pair that is one local, with two bytes of SRAM.
+    private void AccessTwo(bool isLoad, int low, Action address)
+    {
+        PushSram(address);
+        if (isLoad)
+        {
+            _il.Emit(OpCodes.Unaligned, (byte)1);
+            _il.Emit(OpCodes.Ldind_U2);
+            _registers.StorePair(low, Temporary());
+            return;
+        }
+
+        _registers.LoadPair(low);
+        _il.Emit(OpCodes.Unaligned, (byte)1);
+        _il.Emit(OpCodes.Stind_I2);
+    }
+
+    private void PushSum(LocalBuilder local, int value)
+    {
+        Push(local);
+        if (value == 0) return;
+        Constant(value);
+        _il.Emit(OpCodes.Add);
     }
 
     private LocalBuilder Address(int pair, int before)
     {
-        _registers.LoadPair(pair);
-        if (before != 0)
-        {
-            Constant(before);
-            _il.Emit(OpCodes.Add);
-        }
-
+        LocalBuilder pointer = PairKept(pair, pair + 1);
+        if (before == 0) return pointer;
+        PushSum(pointer, before);
         return Keep();
     }
 
@@ -105,15 +213,6 @@ internal sealed unsafe partial class RegionEmitter
         }
 
         _registers.StorePair(pair, Temporary());
-    }
-
-    // Leaves the operands of an unsigned comparison that is "greater or equal" when bytes from an address on are not all in SRAM.
-    private void InSram(LocalBuilder address, int bytes)
-    {
-        Push(address);
-        Constant(DataSpace.SramStart);
-        _il.Emit(OpCodes.Sub);
-        Constant(DataSpace.SramSize - bytes + 1);
     }
 
     private void PushSram(Action address)

@@ -203,5 +203,6 @@ internal sealed class RegisterLocals
     }
 
     // Whether an instruction and the one after it are done as one on 16 bits.
-    private static bool Joins(Block block, int i) => i + 1 < block.Places.Count && RegionEmitter.Joins(block.Places[i].Code, block.Places[i + 1].Code);
+    private static bool Joins(Block block, int i) => i + 1 < block.Places.Count
+        && (RegionEmitter.Joins(block.Places[i].Code, block.Places[i + 1].Code) || RegionEmitter.AccessPair(block.Places[i].Code, block.Places[i + 1].Code));
 }

@@ -159,9 +159,12 @@ internal sealed class RandomProgram
                 break;
             case 5: Each(Add, Adc, d, d); break;
             case 6:
-                _code.Put(Cpi, upper, k: _random.Next(256));
-                if (_random.Next(2) == 0) _code.Put(Ldi, 16 + _random.Next(10), k: _random.Next(256));
-                _code.Put(Cpc, upper + 1, _random.Next(26));
+                int loaded = 16 + _random.Next(10);
+                if (_random.Next(2) == 0) _code.Put(Cpi, upper, k: _random.Next(256));
+                else _code.Put(Cp, upper, _random.Next(2) == 0 ? loaded : _random.Next(32));
+                if (_random.Next(2) == 0) _code.Put(Ldi, loaded, k: _random.Next(256));
+                if (_random.Next(2) == 0) _code.Put(Cpc, upper + 1, _random.Next(2) == 0 ? loaded : _random.Next(26));
+                else _code.Put(Sbci, upper + 1, k: _random.Next(256));
                 break;
             default: Each(Pick([Eor, And, Or, Mov]), Pick([Eor, And, Or, Mov]), d, r); break;
         }
@@ -189,8 +192,27 @@ internal sealed class RandomProgram
         _code.Put(Ldi, pair + 1, k: address >> 8);
     }
 
+    // Several bytes by one pointer, as compilers move words and long words.
+    private void PointerRun()
+    {
+        int register = 6 + _random.Next(22), offset = _random.Next(40), step = _random.Next(2) == 0 ? 1 : -1, pointer = _random.Next(3), way = _random.Next(3);
+        bool isLoad = _random.Next(2) == 0;
+        Op[] ops = isLoad ? [LdX, LdXInc, LdXDec, LddY, LdYInc, LdYDec, LddZ, LdZInc, LdZDec] : [StX, StXInc, StXDec, StdY, StYInc, StYDec, StdZ, StZInc, StZDec];
+        for (int n = 2 + _random.Next(3); n > 0; n--)
+        {
+            _code.Put(ops[(3 * pointer) + (_random.Next(8) == 0 ? 0 : way)], register, k: offset);
+            (register, offset) = (Math.Clamp(register + step, 6, 31), Math.Clamp(offset + step, 0, 63));
+        }
+    }
+
     private void Pointer()
     {
+        if (_random.Next(2) == 0)
+        {
+            PointerRun();
+            return;
+        }
+
         for (int n = 1 + _random.Next(3); n > 0; n--)
         {
             if (_random.Next(2) == 0) _code.Put(Pick(LoadsByPointer), _random.Next(16) == 0 ? 26 + _random.Next(6) : Register(), k: _random.Next(64));
@@ -200,9 +222,10 @@ internal sealed class RandomProgram
 
     private void Direct()
     {
-        int address = 0x2000 + _random.Next(64);
-        if (_random.Next(2) == 0) _code.Put(Lds, Register(), k: address);
-        else _code.Put(Sts, _random.Next(32), k: address);
+        int address = 0x2000 + _random.Next(64), register = Register(), step = _random.Next(2) == 0 ? 1 : -1;
+        Op op = _random.Next(2) == 0 ? Lds : Sts;
+        _code.Put(op, register, k: address);
+        if (_random.Next(2) == 0 && register is > 6 and < 31) _code.Put(op, register + step, k: address + step);
     }
 
     private void If(int level)
