@@ -69,7 +69,7 @@ internal sealed unsafe class CodeTables
         for (int i = 0; i < count; i++)
         {
             CodeStorage.Put(Plain + word + i, next[i]);
-            if (Translator is not null && StartsSomething(next[i], word + i)) Mark(next[i].K);
+            if (Translator is not null && StartsSomething(next[i], word + i)) Mark(next[i].K, Threshold);
             if (next[i].Op is Op.Call or Op.Rcall) Translator?.Called(next[i].K);
         }
     }
@@ -97,11 +97,12 @@ internal sealed unsafe class CodeTables
 
     /// <summary>Marks a place to be counted when it is jumped to.</summary>
     /// <param name="target">Word address.</param>
-    public void Mark(int target)
+    /// <param name="arrivals">How often, before the translator is told.</param>
+    public void Mark(int target, int arrivals)
     {
         // A place that is marked already, or is skipped over as a whole, stays as it is.
         if (target >= ProgramMemory.Words || Fused[target].Op >= Fusion.Arrival || _settled.Contains(target) || IdleLoops.Length(this, target) > 0) return;
-        Fused[target] = new Decoded(Fusion.Arrival, 0, 0, 0, Threshold);
+        Fused[target] = new Decoded(Fusion.Arrival, 0, 0, 0, arrivals);
     }
 
     /// <summary>Takes the mark off a place: it is interpreted from now on.</summary>

@@ -126,13 +126,24 @@ internal sealed unsafe partial class RegionEmitter
             (Add, Adc) or (Adc, Adc) or (Sub, Sbc) or (Sbc, Sbc) or (Cp, Cpc) or (Cpc, Cpc) => up && first.B != second.A && second.B != first.A,
             (Subi, Sbci) or (Sbci, Sbci) or (Ldi, Ldi) => up,
             (Cpi, Cpc) => up && second.B != first.A,
+            (Cp, Sbci) or (Cpi, Sbci) => up,
             (Lsr, Ror) or (Ror, Ror) or (Asr, Ror) => (second.A & 1) == 0 && first.A == second.A + 1,
-            (Eor, Eor) => up && first.A == first.B && second.A == second.B,
+            (Eor, Eor) when first.A == first.B => up && second.A == second.B,
             (Mov, Mov) => up && (first.B & 1) == 0 && second.B == first.B + 1,
-            (And, And) or (Or, Or) or (Andi, Andi) or (Ori, Ori) => false,
+            (And, And) or (Or, Or) or (Eor, Eor) => up && (first.B & 1) == 0 && second.B == first.B + 1,
+            (Andi, Andi) or (Ori, Ori) => up,
             _ => false,
         };
     }
+
+    // Logic on two bytes is worth joining only when they need not be put together for it.
+    private bool PaysToJoin(Decoded first) => first.Op switch
+    {
+        And or Or => _registers.IsPaired(first.A) && _registers.IsPaired(first.B),
+        Eor => first.A == first.B || (_registers.IsPaired(first.A) && _registers.IsPaired(first.B)),
+        Andi or Ori => _registers.IsPaired(first.A),
+        _ => true,
+    };
 
     private static int Offset(string field) => (int)Marshal.OffsetOf<CpuState>(field);
 
@@ -257,7 +268,7 @@ internal sealed unsafe partial class RegionEmitter
     private int EmitPlace(int index)
     {
         Place place = _block.Places[index];
-        if (index + 1 < _block.Places.Count && Joins(place.Code, _block.Places[index + 1].Code))
+        if (index + 1 < _block.Places.Count && Joins(place.Code, _block.Places[index + 1].Code) && PaysToJoin(place.Code))
         {
             EmitJoined(place.Code, _block.Places[index + 1].Code);
             if (index + 2 == _block.Places.Count) FlowTo(_block.Places[index + 1].Next);
@@ -265,6 +276,9 @@ internal sealed unsafe partial class RegionEmitter
         }
 
         int run = EmitStackRun(index);
+        if (run == 0) run = EmitPointerRun(index);
+        if (run == 0) run = EmitDirectRun(index);
+        if (run == 0) run = EmitComparisonOverLoad(index);
         if (run > 0)
         {
             if (index + run == _block.Places.Count) FlowTo(_block.Last.Next);

@@ -33,9 +33,9 @@ internal sealed record Place(int Address, Decoded Code, Handling Handling, int S
 internal sealed class RegionPlan
 {
     /// <summary>Beyond this the runtime's compiler does worse, or stops optimising at all.</summary>
-    private const int LargestRegion = 700;
+    private const int LargestRegion = 1000;
 
-    private const int LargestCallee = 250;
+    private const int LargestCallee = 400;
 
     private readonly CodeTables _tables;
     private readonly Profile _profile;

@@ -16,7 +16,7 @@ internal sealed unsafe class Translator
     private readonly ProgramMemory _program;
     private readonly DataSpace _data;
     private readonly CodeTables _tables;
-    private readonly List<Entry> _entries = [];
+    private Entry[] _entries = [];
     private readonly Dictionary<int, Function> _functions = [];
     private readonly ConcurrentQueue<Result> _ready = new();
     private Profile _profile = new();
@@ -45,6 +45,9 @@ internal sealed unsafe class Translator
     /// <summary>Gets the number of regions translated so far.</summary>
     public int Regions { get; private set; }
 
+    /// <summary>Gets why something could not be translated, which is a fault in here; null if nothing was wrong.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>Gets a value indicating whether translations are under way.</summary>
     public bool IsWaiting => _pending > 0;
 
@@ -55,6 +58,13 @@ internal sealed unsafe class Translator
         _tables.Unmark(word);
         int root = RootOf(word);
         if (!_functions.TryGetValue(root, out Function? function)) _functions.Add(root, function = new Function());
+        if (function.Versions > 0 && function.Waits.Add(word))
+        {
+            // It costs more each time, and what turns out hot later is mostly less so.
+            _tables.Mark(word, _tables.Threshold << function.Versions);
+            return;
+        }
+
         function.Wanted.Add(word);
         Translate(root, function);
         if (function.Versions >= MostVersions) _tables.Settle(word);
@@ -69,7 +79,7 @@ internal sealed unsafe class Translator
     {
         if (isCall) _profile.Functions.Add(target);
         else _profile.Jumped(site, target);
-        _tables.Mark(target);
+        _tables.Mark(target, _tables.Threshold);
     }
 
     /// <summary>Remembers that a function begins at a place.</summary>
@@ -97,40 +107,42 @@ internal sealed unsafe class Translator
         byte* sram = _data.Sram - DataSpace.SramStart;
         bool moved = false;
         _core.RegionEnd = deadline;
+        if (!CanRun(state)) return false; // regions themselves do not change that, and are left when an access does
+        int generation = Generation;
         while (true)
         {
-            long budget = _core.RegionEnd - state->Cycle;
-            if (budget <= 0 || !CanRun(state)) return moved;
+            long start = state->Cycle, budget = _core.RegionEnd - start;
+            if (budget <= 0) return moved;
             if (budget > LongestBudget)
             {
                 budget = LongestBudget;
-                _core.RegionEnd = state->Cycle + LongestBudget;
+                _core.RegionEnd = start + LongestBudget;
             }
 
             Entry entry = _entries[number];
-            int generation = Generation;
-            long start = state->Cycle;
             long tally = entry.Code(_core, state, sram, _program.Bytes, entry.Number, budget);
             var exit = (RegionExit)(state->Pc >> 24);
             state->Pc &= AddressMask;
             if (exit == RegionExit.Access) tally -= entry.Refunds[state->Pc];
-            long cycle = _core.RegionEnd - RegionTally.Budget(tally);
-            bool still = cycle == start;
-            state->Cycle = cycle;
+            state->Cycle = _core.RegionEnd - RegionTally.Budget(tally);
             state->Instructions += RegionTally.Instructions(tally);
-            if (still) return moved;
+            if (state->Cycle == start) return moved;
             moved = true;
             if (generation != Generation) return true;
-            if (exit == RegionExit.Access && _profile.Bailed(state->Pc) && _functions.TryGetValue(entry.Root, out Function? function)) Translate(entry.Root, function);
-            Decoded next = _tables.Fused[state->Pc];
-            if (next.Op == Fusion.Region && exit != RegionExit.Access)
+            ref Decoded next = ref _tables.Fused[state->Pc];
+            if (exit == RegionExit.Access)
             {
-                number = next.K;
-                continue;
+                if (_profile.Bailed(state->Pc) && _functions.TryGetValue(entry.Root, out Function? function)) Translate(entry.Root, function);
+                return true;
             }
 
-            if (exit == RegionExit.Edge) _tables.Mark(state->Pc);
-            return true;
+            if (next.Op != Fusion.Region)
+            {
+                if (exit == RegionExit.Edge) _tables.Mark(state->Pc, _tables.Threshold);
+                return true;
+            }
+
+            number = next.K;
         }
     }
 
@@ -159,25 +171,47 @@ internal sealed unsafe class Translator
         var emission = new RegionEmission(plan);
         if (InBackground)
         {
-            Task.Run(() => _ready.Enqueue(new Result(root, emission, emission.Emit(out IReadOnlyDictionary<int, long> refunds), refunds, generation)));
+            Task.Run(() => _ready.Enqueue(Emit(root, emission, generation)));
             return;
         }
 
         _pending--;
-        Install(new Result(root, emission, emission.Emit(out IReadOnlyDictionary<int, long> refunds), refunds, generation));
+        Install(Emit(root, emission, generation));
+    }
+
+    // What cannot be translated stays interpreted; a test sees to it that there is no such thing.
+    private static Result Emit(int root, RegionEmission emission, int generation)
+    {
+        try
+        {
+            RegionCode code = emission.Emit(out IReadOnlyDictionary<int, long> refunds);
+            return new Result(root, emission, code, refunds, generation, null);
+        }
+        catch (Exception e) when (e is InvalidOperationException or InvalidProgramException or KeyNotFoundException or ArgumentException or NotSupportedException)
+        {
+            return new Result(root, emission, null, null, generation, e);
+        }
     }
 
     private void Install(Result result)
     {
-        Regions++;
-        _functions[result.Root].IsPending = false;
-        for (int i = 0; i < result.Emission.Entries.Length; i++)
+        if (result is not { Code: { } code, Refunds: { } refunds })
         {
-            int address = result.Emission.Entries[i];
-            _tables.Enter(address, _entries.Count);
-            _entries.Add(new Entry(result.Code, result.Refunds, i, address, result.Root));
+            Failure ??= result.Failure;
+            return;
         }
 
+        Regions++;
+        _functions[result.Root].IsPending = false;
+        var entries = new Entry[result.Emission.Entries.Length];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            int address = result.Emission.Entries[i];
+            _tables.Enter(address, _entries.Length + i);
+            entries[i] = new Entry(code, refunds, i, address, result.Root);
+        }
+
+        _entries = [.. _entries, .. entries];
         _first = Math.Min(_first, result.Emission.First);
         _last = Math.Max(_last, result.Emission.Last);
     }
@@ -188,7 +222,7 @@ internal sealed unsafe class Translator
         if (_pending == 0 && (last < _first || first > _last)) return;
         Generation++;
         foreach (Entry entry in _entries) _tables.Leave(entry.Address);
-        _entries.Clear();
+        _entries = [];
         _functions.Clear();
         _profile = new Profile();
         (_first, _last) = (int.MaxValue, -1);
@@ -196,11 +230,13 @@ internal sealed unsafe class Translator
 
     private sealed record Entry(RegionCode Code, IReadOnlyDictionary<int, long> Refunds, int Number, int Address, int Root);
 
-    private sealed record Result(int Root, RegionEmission Emission, RegionCode Code, IReadOnlyDictionary<int, long> Refunds, int Generation);
+    private sealed record Result(int Root, RegionEmission Emission, RegionCode? Code, IReadOnlyDictionary<int, long>? Refunds, int Generation, Exception? Failure);
 
     private sealed class Function
     {
         public HashSet<int> Wanted { get; } = [];
+
+        public HashSet<int> Waits { get; } = [];
 
         public int Versions { get; set; }
 
