@@ -39,10 +39,11 @@ internal static class FlagLife
     };
 
     /// <summary>The flags that an instruction reads, a bit each.</summary>
-    /// <param name="op">The operation.</param>
+    /// <param name="op">The operation; IN, when it is translated, may be of SREG.</param>
     /// <returns>The mask.</returns>
     public static int Reads(Op op) => op switch
     {
+        In => 0x1F,
         Adc or Ror or Brcs or Brcc => 0x01,
         Sbc or Sbci or Cpc => 0x03,
         Breq or Brne => 0x02,
@@ -57,7 +58,7 @@ internal static class FlagLife
     /// <param name="place">The instruction.</param>
     /// <returns>True if it may.</returns>
     public static bool MayLeave(Place place) => place.Handling != Handling.Translated
-        || place.Code.Op is (>= LdX and <= LddZ) or Pop or (>= StX and <= StdZ) or Push or Call or Rcall or Icall or Eicall or Ret or Elpm or ElpmZ or ElpmZInc or Op.Out;
+        || place.Code.Op is (>= LdX and <= LddZ) or Pop or (>= StX and <= StdZ) or Push or Call or Rcall or Icall or Eicall or Ret or Elpm or ElpmZ or ElpmZInc or Op.Out or Sei;
 
     /// <summary>Works out how long each flag may be out of date at the beginning of each block.</summary>
     /// <param name="blocks">The blocks.</param>

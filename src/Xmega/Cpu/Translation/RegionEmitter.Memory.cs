@@ -1,19 +1,32 @@
 using System.Reflection.Emit;
 using Xmega.Memory;
 using static Xmega.Cpu.Op;
+using F = Xmega.Cpu.Translation.FlagLife;
 
 namespace Xmega.Cpu.Translation;
 
 /// <summary>SRAM, stack and flash directly; I/O space through <see cref="RegionAccess"/> in its exact cycle.</summary>
 internal sealed unsafe partial class RegionEmitter
 {
-    private const int SPL = 0x3D, SPH = 0x3E;
+    private const int SPL = 0x3D, SPH = 0x3E, SREG = 0x3F;
 
     private bool EmitMemory(int index)
     {
         Decoded code = _block.Places[index].Code;
         switch (code.Op)
         {
+            case In when code.K == SREG:
+                ReadStatus();
+                _registers.Store(code.A);
+                return true;
+            case Op.Out when code.K == SREG:
+                WriteStatus(index, code);
+                return true;
+            case Sei:
+                PushState(OffsetI);
+                _il.Emit(OpCodes.Ldind_U1);
+                _il.Emit(OpCodes.Brfalse, Bail(index)); // to let interrupts in is for the interpreter
+                return true;
             case In:
                 _usesStack = true;
                 Push(_sp);
@@ -284,6 +297,101 @@ internal sealed unsafe partial class RegionEmitter
         _il.Emit(OpCodes.Sub);
         _il.Emit(OpCodes.Add);
         _il.Emit(OpCodes.Stind_I8);
+    }
+
+    // Pushes SREG, put together as CpuState does it.
+    private void ReadStatus()
+    {
+        PushFlag(F.C);
+        PushFlag(F.Z);
+        Constant(0);
+        _il.Emit(OpCodes.Ceq);
+        Into(1);
+        PushFlag(F.N);
+        Masked(-5, 0x04);
+        PushFlag(F.V);
+        Masked(-4, 0x08);
+        PushFlag(F.N);
+        PushFlag(F.V);
+        _il.Emit(OpCodes.Xor);
+        PushFlag(F.N);
+        ShiftDown(1);
+        _il.Emit(OpCodes.Xor);
+        Masked(-3, 0x10);
+        PushFlag(F.H);
+        Masked(1, 0x20);
+        PushState(OffsetT);
+        _il.Emit(OpCodes.Ldind_I4);
+        Into(6);
+        PushState(OffsetI);
+        _il.Emit(OpCodes.Ldind_U1);
+        Into(7);
+
+        void Into(int bit)
+        {
+            Constant(bit);
+            _il.Emit(OpCodes.Shl);
+            _il.Emit(OpCodes.Or);
+        }
+
+        void Masked(int up, int mask)
+        {
+            Shifted(up, mask);
+            _il.Emit(OpCodes.Or);
+        }
+    }
+
+    private void WriteStatus(int index, Decoded code)
+    {
+        LocalBuilder value = LoadKept(code.A);
+        Push(value);
+        ShiftDown(7);
+        PushState(OffsetI);
+        _il.Emit(OpCodes.Ldind_U1);
+        _il.Emit(OpCodes.Bgt, Bail(index)); // to let interrupts in is for the interpreter
+        PushState(OffsetI);
+        Push(value);
+        ShiftDown(7);
+        _il.Emit(OpCodes.Stind_I1);
+        PushState(OffsetT);
+        Push(value);
+        Shifted(-6, 1);
+        _il.Emit(OpCodes.Stind_I4);
+
+        // S as it was written, which N and V need not agree with: bit 8 of N.
+        Push(value);
+        Shifted(5, 0x80);
+        Push(value);
+        ShiftDown(2);
+        Push(value);
+        ShiftDown(3);
+        _il.Emit(OpCodes.Xor);
+        Push(value);
+        ShiftDown(4);
+        _il.Emit(OpCodes.Xor);
+        Shifted(8, 0x100);
+        _il.Emit(OpCodes.Or);
+        _il.Emit(OpCodes.Stloc, _flags[F.N]);
+        _comparison = null;
+        Set(F.C, () => { Push(value); Shifted(0, 1); });
+        Set(F.Z, () => { Push(value); Shifted(0, 2); Constant(2); _il.Emit(OpCodes.Xor); });
+        Set(F.V, () => { Push(value); Shifted(4, 0x80); });
+        Set(F.H, () => { Push(value); Shifted(-1, 0x10); });
+        _pending[F.N] = null;
+        StackPointerIsWhole();
+    }
+
+    // Shifts what is on the stack up, or down, and keeps some bits.
+    private void Shifted(int up, int mask)
+    {
+        if (up != 0)
+        {
+            Constant(Math.Abs(up));
+            _il.Emit(up > 0 ? OpCodes.Shl : OpCodes.Shr);
+        }
+
+        Constant(mask);
+        _il.Emit(OpCodes.And);
     }
 
     private void StackPointerIsWhole()

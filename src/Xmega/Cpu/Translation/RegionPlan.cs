@@ -212,7 +212,7 @@ internal sealed class RegionPlan
         Decoded code = _tables.At(address);
         Handling handling = code.Op switch
         {
-            Sleep or Break or Wdr or Spm or SpmZInc or Reti or Sei or Op.Des or Illegal or OutsideFlash or Brie or Brid => Handling.Interpreted,
+            Sleep or Break or Wdr or Spm or SpmZInc or Reti or Op.Des or Illegal or OutsideFlash or Brie or Brid => Handling.Interpreted,
             Sen or Cln or Sev or Clv or Ses or Cls => Handling.Interpreted,
             Rjmp when code.K == address => Handling.Interpreted,
             In => Address(code.K, isWrite: false),
@@ -228,10 +228,10 @@ internal sealed class RegionPlan
         return new Place(address, code, handling, skipped);
     }
 
-    // The CPU's own registers: the stack pointer is in the region's hands, RAMP and EIND stay zero, the others are not for it.
+    // The CPU's own registers: stack pointer and flags are in the region's hands, RAMP and EIND stay zero, the others are not for it.
     private static Handling Address(int address, bool isWrite) => address switch
     {
-        0x3D or 0x3E => Handling.Translated,
+        0x3D or 0x3E or 0x3F => Handling.Translated,
         >= 0x38 and <= 0x3C when isWrite => Handling.Translated,
         >= 0x30 and < 0x40 => Handling.Interpreted,
         _ => Handling.InputOutput,

@@ -20,7 +20,7 @@ public class EngineTests
     [InlineData(3)]
     public void Engines_agree_on_random_programs(int share)
     {
-        int programs = 30 * Scale;
+        int programs = 43 * Scale; // 100 million instructions in all, on three engines
         Parallel.For(0, programs, new ParallelOptions { MaxDegreeOfParallelism = 2 }, n => Compare((share * programs) + n, 200_000));
     }
 
@@ -30,6 +30,7 @@ public class EngineTests
         foreach (bool translates in new[] { false, true })
         {
             EngineLab actual = new EngineLab(seed, singleSteps: false, translates).Run(instructions);
+            if (actual.Chip.Cpu.Translator.Failure is { } failure) Assert.Fail($"seed {seed}: {failure}");
             if (!expected.Looks.SequenceEqual(actual.Looks)) Assert.Fail($"seed {seed}, translated: {translates}: {FirstDifference(seed, translates, instructions)}\n{expected.Where}\n{actual.Where}");
         }
     }
