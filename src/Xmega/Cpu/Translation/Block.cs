@@ -66,7 +66,7 @@ internal sealed class Block
         foreach (Place place in plan.Places.Values)
         {
             int[] next = [.. plan.Successors(place)];
-            bool ends = place.Handling != Handling.Translated || next is not [int only] || only != place.Next || place.Code.Op is Call or Rcall or Icall or Eicall;
+            bool ends = place.Handling != Handling.Translated || next is not [int only] || only != place.Next || place.Code.Op is Call or Rcall or Icall or Eicall or Ijmp or Eijmp;
             if (place.Handling == Handling.Interpreted) leaders.Add(place.Address);
             if (ends) leaders.UnionWith(next);
             if (ends) leaders.Add(place.Next);
