@@ -1,34 +1,33 @@
 using BenchmarkDotNet.Attributes;
-using Xmega.Firmware;
-using Xmega.Time;
+using Xmega.Cpu;
 
 namespace Xmega.Benchmarks;
 
 /// <summary>
-/// The CPU alone: one round of the <c>dhrystone-like</c> mix (sieve, CRC, matrix product, software float, sorting,
-/// strings, byte-code interpreter). Divide <see cref="Cycles"/> or the instructions it prints by the time.
+/// The CPU by engine: the <c>dhrystone-like</c> mix (sieve, CRC, matrix product, software float, sorting, strings,
+/// byte-code interpreter), and samples whose CPU has interrupts and events about it. A tenth of a second of emulation or
+/// less: what the translator costs before it pays is in the figures.
 /// </summary>
 [MemoryDiagnoser]
 public class DispatchLoop
 {
-    private const long Cycles = 9_000_000;
+    private const long Cycles = 40_000_000;
 
-    private readonly FirmwareImage _image = Samples.Load("dhrystone-like");
-    private ATxmega128A1 _chip = new();
+    private Machine _machine = Machine.Asleep();
 
-    [IterationSetup]
-    public void PowerOn()
-    {
-        _chip = new ATxmega128A1();
-        _chip.Load(_image);
-    }
+    /// <summary>The sample that runs.</summary>
+    [Params("dhrystone-like", "nested-interrupts", "sampling-interrupt")]
+    public string Workload { get; set; } = "";
+
+    [IterationSetup(Target = nameof(Interpreter))]
+    public void ForInterpreter() => _machine = Machine.With(Samples.Load(Workload));
+
+    [IterationSetup(Target = nameof(Translator))]
+    public void ForTranslator() => _machine = Machine.With(Samples.Load(Workload), CpuEngine.Translator);
 
     [Benchmark(Baseline = true)]
-    public long Interpreter()
-    {
-        ScheduledAction stop = _chip.CreateAction("benchmark", Phase.Limit, _chip.Stop);
-        stop.Book(_chip.Cycle + Cycles);
-        _chip.Run();
-        return _chip.Instructions;
-    }
+    public long Interpreter() => _machine.Run(Cycles);
+
+    [Benchmark]
+    public long Translator() => _machine.Run(Cycles);
 }
