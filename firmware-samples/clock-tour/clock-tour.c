@@ -121,6 +121,19 @@ static void visit_slow(uint8_t source, uint8_t prescalers, const char *stop, uin
     report(stop, hz, expected);
 }
 
+// Run-time calibration by the 32.768 kHz oscillator, a step a millisecond, for as long as two measurements take. On
+// revision H the loops work only if both of them and both their oscillators are on (errata).
+static void calibrate(void)
+{
+    OSC.DFLLCTRL = 0; // the internal reference, which runs
+    DFLLRC32M.CTRL = DFLL_ENABLE_bm;
+    DFLLRC2M.CTRL = DFLL_ENABLE_bm;
+    measure();
+    measure();
+    DFLLRC32M.CTRL = 0; // what they found stays in CALA
+    DFLLRC2M.CTRL = 0;
+}
+
 static void visit_crystal(void)
 {
     OSC.XOSCCTRL = OSC_FRQRANGE_12TO16_gc | OSC_XOSCSEL_XTAL_16KCLK_gc;
@@ -158,6 +171,8 @@ int main(void)
     good &= is_ready(OSC_RC32MRDY_bm);
     select_clock(CLK_SCLKSEL_RC32M_gc, CLK_PSADIV_1_gc);
     visit(PSTR("32 MHz oscillator"), 32000000);
+    calibrate();
+    visit(PSTR("32 MHz oscillator, calibrated"), 32000000);
     select_clock(CLK_SCLKSEL_RC32M_gc, CLK_PSADIV_8_gc);
     visit(PSTR("32 MHz oscillator / 8"), 4000000);
 

@@ -5,6 +5,7 @@ using Xmega.Firmware;
 using Xmega.Memory;
 using Xmega.Ports;
 using Xmega.Workbench.Analog;
+using Xmega.Workbench.Boards;
 using Xmega.Workbench.Parts;
 using Xmega.Workbench.Running;
 using Xmega.Workbench.Stimulus;
@@ -82,7 +83,7 @@ internal sealed class BoardOptions
     {
         if (result.GetValue(_sram) is { } sram) AttachMemory(chip, "--external-sram", ExternalMemoryKind.Sram, sram);
         if (result.GetValue(_sdram) is { } sdram) AttachMemory(chip, "--external-sdram", ExternalMemoryKind.Sdram, $"CS3:{sdram}");
-        if (result.GetValue(_crystal) is { } crystal) chip.ExternalClockHertz = OscillatorArguments.Frequency("--crystal", crystal);
+        if (result.GetValue(_crystal) is { } crystal) chip.ExternalClockHertz = ReadFrequency(crystal);
         chip.HasWatchCrystal = result.GetValue(_watchCrystal);
         foreach (string text in Of(_oscillators)) OscillatorArguments.SetErrors(chip, "--osc", text);
         if (result.GetValue(_vcc) is { } vcc) chip.Vcc = ReadSupply(vcc);
@@ -106,6 +107,18 @@ internal sealed class BoardOptions
         catch (PartFormatException e)
         {
             throw new UsageException($"--part {text}: {e.Message}");
+        }
+    }
+
+    private static long ReadFrequency(string text)
+    {
+        try
+        {
+            return CrystalFrequency.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException($"--crystal: {e.Message}");
         }
     }
 

@@ -3,29 +3,13 @@ using Xmega.SystemControl;
 
 namespace Xmega.Cli;
 
-/// <summary>How the command line writes frequencies of crystals and errors of the chip's own oscillators.</summary>
+/// <summary>How the command line writes errors of the chip's own oscillators.</summary>
 internal static class OscillatorArguments
 {
     private const decimal PartsPerMillion = 1_000_000;
 
     private static readonly (string Name, InternalOscillator Oscillator)[] Names =
         [("RC2M", InternalOscillator.Rc2M), ("RC32M", InternalOscillator.Rc32M), ("RC32K", InternalOscillator.Rc32K), ("ULP", InternalOscillator.UltraLowPower)];
-
-    /// <summary>Reads a frequency for XTAL1/XTAL2: 16MHz.</summary>
-    /// <returns>Hertz.</returns>
-    public static long Frequency(string option, string text)
-    {
-        // 8067: a crystal of 0.4 to 16 MHz, a clock up to the highest the part runs at.
-        const decimal Lowest = 1, Highest = 32_000_000;
-        foreach ((string unit, decimal hertz) in ((string, decimal)[])[("MHz", 1_000_000m), ("kHz", 1_000m), ("Hz", 1m)])
-        {
-            if (!text.EndsWith(unit, StringComparison.OrdinalIgnoreCase)) continue;
-            if (!decimal.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number)) break;
-            return number >= Lowest / hertz && number <= Highest / hertz ? (long)(number * hertz) : throw new UsageException($"{option}: {text} is not between 1Hz and 32MHz");
-        }
-
-        throw new UsageException($"{option}: '{text}' is not a frequency: write 16MHz or 32.768kHz");
-    }
 
     /// <summary>Makes oscillators fast or slow: RC32M=+1.5%, or RC2M=-200ppm,ULP=20%.</summary>
     public static void SetErrors(ATxmega128A1 chip, string option, string text)

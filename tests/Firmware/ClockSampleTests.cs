@@ -42,12 +42,12 @@ public sealed class ClockSampleTests : ISignalProbe
             if ((end - _frequencies[n].Cycle) * RtcClock > _frequencies[n].Value * Window) visited.Add(_frequencies[n].Value);
         }
 
-        List<long> measured = [.. line.Split('\n').Where(l => l.EndsWith(" Hz", StringComparison.Ordinal)).Select(l => long.Parse(l[34..^3], CultureInfo.InvariantCulture))];
+        List<long> measured = [.. line.Split('\n').Where(l => l.EndsWith(" Hz", StringComparison.Ordinal)).Select(Hertz)];
         List<long> expected = [.. visited.Select(hertz => hertz / (RtcClock / Window) * (RtcClock / Window))];
 
         // 2 MHz was on between two stops, too: the slow ones are reported from it.
         Assert.Equal(expected.Distinct(), measured.Distinct());
-        Assert.Equal(crystal == 0 ? 8 : 9, measured.Count);
+        Assert.Equal(crystal == 0 ? 9 : 10, measured.Count);
         Assert.Equal(crystal == 0, line.Contains("no crystal", StringComparison.Ordinal));
         Assert.Equal(crystal == 0 ? 1 : 0, run.Diagnostics.Count);
         Assert.Equal(2_000_000, chip.Timeline.Hertz);
@@ -56,12 +56,25 @@ public sealed class ClockSampleTests : ISignalProbe
     [Fact]
     public void The_tour_goes_on_at_2_MHz_when_the_crystal_stops_under_way()
     {
-        (RunResult run, string line, _) = Tour(16_000_000, stopsAt: 520 * Millisecond);
+        (RunResult run, string line, _) = Tour(16_000_000, stopsAt: 700 * Millisecond);
         Assert.Equal((StopReason.Exit, 0), (run.Stop, run.ExitCode));
         Assert.Contains("the crystal stopped: NMI, and on with 2 MHz\n", line, StringComparison.Ordinal);
         Assert.EndsWith("back at 2 MHz, locked               2000000 Hz\n", line, StringComparison.Ordinal);
         Assert.Equal(1, run.Interrupts["OSC_XOSCF"]);
         Assert.Empty(run.Diagnostics);
+    }
+
+    [Theory]
+    [InlineData(20_000)]
+    [InlineData(-50_000)]
+    public void The_DFLL_brings_a_wrong_oscillator_to_within_half_a_step(int error)
+    {
+        (RunResult run, string line, _) = Tour(0, error: error);
+        Assert.Equal((StopReason.Exit, 1), (run.Stop, run.ExitCode));
+        string[] lines = line.Split('\n');
+        Assert.Contains($"32 MHz oscillator                  {32 * (1_000_000 + error)} Hz  WRONG", lines);
+        long calibrated = Hertz(Assert.Single(lines, l => l.StartsWith("32 MHz oscillator, calibrated", StringComparison.Ordinal)));
+        Assert.InRange(calibrated, 32_000_000 - 36_000, 32_000_000 + 36_000);
     }
 
     [Theory]
@@ -81,17 +94,20 @@ public sealed class ClockSampleTests : ISignalProbe
 
     void ISignalProbe.OnSignal(Signal signal, long cycle, long value) => _frequencies.Add((cycle, value));
 
+    private static long Hertz(string line) => long.Parse(line[34..^3], CultureInfo.InvariantCulture);
+
     private static void AssertReadme(string sample, string text)
     {
         string readme = File.ReadAllText(Path.Combine(Readme.Repository, "firmware-samples", sample, "README.md"));
         Assert.Contains(text.ReplaceLineEndings("\n"), readme.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
-    private (RunResult Run, string Line, ATxmega128A1 Chip) Tour(long crystal, long? stopsAt = null)
+    private (RunResult Run, string Line, ATxmega128A1 Chip) Tour(long crystal, long? stopsAt = null, int error = 0)
     {
         FirmwareImage image = FirmwareRunner.LoadSample("clock-tour");
         var chip = new ATxmega128A1 { ExternalClockHertz = crystal };
         chip.Load(image);
+        chip.SetOscillatorError(InternalOscillator.Rc32M, error);
         _frequencies.Add((0, chip.Signals.Find("CLK.PER")!.Value));
         chip.Signals.Find("CLK.PER")!.Watch(this);
         var receiver = new SerialReceiver(chip, chip.FindPin("PORTC.PIN3")!, BitTime, FrameFormat.EightNoneOne);

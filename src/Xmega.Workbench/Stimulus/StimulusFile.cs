@@ -3,6 +3,7 @@ using Xmega.Ports;
 using Xmega.Serial;
 using Xmega.Time;
 using Xmega.Workbench.Analog;
+using Xmega.Workbench.Boards;
 using Xmega.Workbench.Running;
 using Xmega.Workbench.Serial;
 
@@ -18,6 +19,7 @@ namespace Xmega.Workbench.Stimulus;
 ///         | PIN TEXT BAUD [ FORMAT ]                                 FORMAT as in 8N1 (the default) or 7E2
 ///         | "vcd" FILE ( PIN [ "=" WIRE ] )+                         replays a capture onto pins
 ///         | ( PIN | "VCC" ) SHAPE                                    volts from this time on
+///         | "XTAL" FREQUENCY                                         the crystal or clock from then on; 0Hz: it stops
 /// SHAPE   = ( VOLTS | "step" VOLTS VOLTS TIME | "ramp" VOLTS VOLTS TIME | "sine" OFFSET AMPLITUDE FREQUENCY [ PHASE "deg" ]
 ///           | "csv" FILE ) [ "noise" RMS [ "seed" NUMBER ] ]         VOLTS as in 1.2V or 20mV
 /// TEXT    = '"' characters and \n \r \t \0 \\ \" \xHH '"'
@@ -114,6 +116,7 @@ public static class StimulusFile
             if (words.Count < 3) throw line.Wrong(words.Count, "a line is TIME PIN LEVEL, as in '10us PORTC.PIN0 1'");
             if (words[1].Text == "vcd") return Replay(line);
             if (words[1].Text.Equals("VCC", StringComparison.OrdinalIgnoreCase)) return Give(line, null);
+            if (words[1].Text.Equals("XTAL", StringComparison.OrdinalIgnoreCase)) return Clock(line);
             if (words[1].Text.EndsWith(".RX", StringComparison.OrdinalIgnoreCase)) return Send(line, Usart(line, words[1].Text[..^3]));
             Pin pin = Pin(line, 1, words[1].Text);
             if (words[2].Bytes is not null) return Send(line, pin, null);
@@ -128,6 +131,19 @@ public static class StimulusFile
                 "pulldown" => PinDrive.Pull(false),
                 _ => throw line.Wrong(2, $"'{words[2].Text}' is not a level: write 0, 1, z, pullup, pulldown, or volts as in 1.2V"),
             });
+        }
+
+        private static SetExternalClock Clock(StimulusLine line)
+        {
+            if (line.Words.Count > 3) throw line.Wrong(3, "nothing may follow the frequency, as in '10ms XTAL 0Hz'");
+            try
+            {
+                return new SetExternalClock(CrystalFrequency.Parse(line.Words[2].Text, orZero: true));
+            }
+            catch (FormatException e)
+            {
+                throw line.Wrong(2, e.Message);
+            }
         }
 
         private Pin Pin(StimulusLine line, int word, string name) => chip.FindPin(name) ?? throw line.Wrong(word, $"no pin '{name}'; pins are PORTA.PIN0 to PORTR.PIN1");

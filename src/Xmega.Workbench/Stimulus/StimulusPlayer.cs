@@ -101,6 +101,9 @@ public sealed class StimulusPlayer
             case GiveVoltage give:
                 _chip.Supply.Voltage = give.Shape.BeginAt(_time);
                 break;
+            case SetExternalClock clock:
+                _chip.ExternalClockHertz = clock.Hertz;
+                break;
             case SendBytes send:
                 _senders[send.Pin].Send(send.Bytes.Span);
                 break;

@@ -43,6 +43,10 @@ public sealed record SetPin(Pin Pin, PinDrive Drive) : StimulusCommand;
 /// <param name="Shape">The voltage from the time of the line on.</param>
 public sealed record GiveVoltage(Pin? Pin, AnalogShape Shape) : StimulusCommand;
 
+/// <summary>Gives XTAL1/XTAL2 another crystal or clock.</summary>
+/// <param name="Hertz">Its frequency; 0: it stops.</param>
+public sealed record SetExternalClock(long Hertz) : StimulusCommand;
+
 /// <summary>Sends bytes as asynchronous frames.</summary>
 /// <param name="Pin">The pin they go into.</param>
 /// <param name="Receiver">The USART whose own rate and pace they follow; null for a rate of their own.</param>

@@ -12,7 +12,7 @@ namespace Xmega.Ports;
 /// </summary>
 /// <remarks>
 /// Limitations: CLKOUT takes its pin, and the pin stays low: clk_PER has an edge every half cycle, finer than the time of
-/// this emulator.
+/// this emulator. The signal CLK.PER has its frequency.
 /// </remarks>
 internal sealed class PortConfiguration : IoModule, IEventUser
 {
@@ -115,7 +115,7 @@ internal sealed class PortConfiguration : IoModule, IEventUser
             case CLKEVOUT:
                 _clkevout = value;
                 if ((value & CLKOUT) != 0)
-                    _diagnostics.Report(DiagnosticKind.NotModelled, BaseAddress + CLKEVOUT, "CLKOUT: the peripheral clock on a pin is not modelled: the pin stays low");
+                    _diagnostics.Report(DiagnosticKind.NotModelled, BaseAddress + CLKEVOUT, "CLKOUT: the peripheral clock on a pin is not modelled: the pin stays low; the signal CLK.PER has its frequency");
                 ReviewOutputs();
                 break;
         }

@@ -10,7 +10,8 @@ namespace Xmega.SystemControl;
 /// level, and whether in active and idle mode (BODACT) and in the sleep modes that stop clk_PER (BODPD).
 /// </summary>
 /// <remarks>
-/// Limitations: sampled mode compares all the time, as continuous mode does; there is no hysteresis. SRAM and registers
+/// Limitations: sampled mode compares all the time, as continuous mode does; there is no hysteresis.
+/// While a lost system clock stands, BODPD counts, as in a sleep that stops clk_PER. SRAM and registers
 /// are kept when VCC falls below the power-on level.
 /// </remarks>
 internal sealed class BrownOutDetector

@@ -89,6 +89,19 @@ public class ResetTests
     }
 
     [Fact]
+    public void The_delay_is_as_wrong_as_the_ultra_low_power_oscillator()
+    {
+        ATxmega128A1 chip = Counting();
+        chip.SetOscillatorError(InternalOscillator.UltraLowPower, -200_000);
+        chip.Services.Fuses[4] = 0xF6; // SUT 01: 4 ms, here 5
+        Request(chip);
+        RunTo(chip, chip.Cycle + 9_990);
+        Assert.Equal(0, chip.ProgramCounter);
+        RunTo(chip, chip.Cycle + 60);
+        Assert.NotEqual(0, chip.ProgramCounter);
+    }
+
+    [Fact]
     public void A_disabled_RESET_pin_does_nothing()
     {
         ATxmega128A1 chip = Counting();

@@ -33,6 +33,17 @@ public class WatchdogTests
     }
 
     [Theory]
+    [InlineData(300_000)]
+    [InlineData(-300_000)]
+    public void It_is_as_wrong_as_the_ultra_low_power_oscillator(int error)
+    {
+        ATxmega128A1 chip = Started(4, error); // 128 of its milliseconds
+        long expected = 128 * Millisecond * 1_000_000 / (1_000_000 + error);
+        RunTo(chip, expected + 10);
+        Assert.InRange(Assert.Single(chip.Resets).Cycle, expected, expected + 3);
+    }
+
+    [Theory]
     [MemberData(nameof(Periods))]
     public void In_window_mode_it_bites_after_closed_and_open_period(int code)
     {
@@ -208,9 +219,10 @@ public class WatchdogTests
         return chip;
     }
 
-    private static ATxmega128A1 Started(int code)
+    private static ATxmega128A1 Started(int code, int error = 0)
     {
         ATxmega128A1 chip = Program(Endless);
+        chip.SetOscillatorError(InternalOscillator.UltraLowPower, error);
         chip.ProgramCounter = 2; // past WDR
         chip.Data.Write(0x48, 0x01); // SLEEP.CTRL: idle, SEN
         Protected(chip, 0x80, (code << 2) | ENABLE | CEN);

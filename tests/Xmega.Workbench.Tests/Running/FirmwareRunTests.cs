@@ -1,6 +1,7 @@
 using System.Text;
 using Xmega.Firmware;
 using Xmega.Workbench.Running;
+using Xmega.Workbench.Stimulus;
 using Xmega.Workbench.Tests.Support;
 using Xunit;
 
@@ -41,6 +42,21 @@ public class FirmwareRunTests
     {
         RunResult run = Run(Asleep);
         Assert.Equal((StopReason.Sleep, 0), (run.Stop, run.ExitCode));
+    }
+
+    [Theory]
+    [InlineData(null, StopReason.Fault, 126)]
+    [InlineData(50, StopReason.For, 0)]
+    public void A_lost_clock_is_a_fault_unless_a_time_was_asked_for(int? milliseconds, StopReason stop, int status)
+    {
+        FirmwareImage image = Programs.Assemble(["ldi r16, 9", "sts 0x0050, r16", "ldi r17, 0xD8", "ldi r18, 3", "rcall wait", "out 0x34, r17", "sts 0x0040, r18", .. Forever, "wait:", "ldi r19, 50", "again:", "dec r19", "brne again", "ret"]);
+        ATxmega128A1 chip = Programs.Chip(image);
+        _ = new StimulusPlayer(chip, StimulusFile.Parse("0 XTAL 8MHz\n10ms XTAL 0Hz", "in.txt", chip), "test");
+        RunResult run = new FirmwareRun(chip, image, new RunOptions { For = milliseconds is { } n ? new EmulatedTime(n * 1_000_000_000L, InCycles: false) : null }).Run();
+        Assert.Equal((stop, status), (run.Stop, run.ExitCode));
+        Assert.InRange(run.Cycles, 79_000, 80_000);
+        Assert.InRange(run.Picoseconds, (milliseconds ?? 10) * 1_000_000_000L, ((milliseconds ?? 10) * 1_000_000_000L) + 1_000_000);
+        Assert.Contains("XOSCFDEN", Assert.Single(run.Diagnostics).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -113,6 +113,17 @@ public class StimulusPlayerTests
 
     private (long Cycle, long Value)[] Edges(string pin) => [.. _bench.Trace.Where(t => t.Signal == pin).Select(t => (t.Cycle, t.Value))];
 
+    [Fact]
+    public void The_external_clock_comes_and_stops()
+    {
+        // The failure monitor is on: back to 2 MHz when it stops.
+        Play("0 XTAL 8MHz\n10us xtal 0Hz\n20us XTAL 500kHz", 1);
+        _bench.Watch("CLK.PER").Write("OSC.CTRL", 0x09).Advance(5).WriteProtected("CLK.CTRL", 3).WriteProtected("OSC.XOSCFAIL", 1).Advance(100);
+        Assert.Equal([8_000_000L, 2_000_000], _bench.Trace.Where(t => t.Signal == "CLK.PER").Select(t => t.Value));
+        Assert.Equal(3, _bench.Read("OSC.XOSCFAIL"));
+        Assert.Equal(500_000, _bench.Chip.ExternalClockHertz);
+    }
+
     private void Play(string text, long cycles)
     {
         _ = new StimulusPlayer(_bench.Chip, StimulusFile.Parse(text, "in.txt", _bench.Chip), "test");
