@@ -56,20 +56,21 @@ internal sealed unsafe class CodeTables
     public void Fuse(int word)
     {
         Span<Decoded> next = stackalloc Decoded[Fusion.Longest];
+        Span<int> places = stackalloc int[Fusion.Longest];
         int count = 0;
-        while (count < next.Length && word + count < Length)
+        for (int at = word; count < next.Length && at < Length; at += InstructionDecoder.IsTwoWords(_program.ReadWord(at)) ? 2 : 1)
         {
-            next[count] = At(word + count);
-            if (InstructionDecoder.IsTwoWords(_program.ReadWord(word + count++))) break;
+            places[count] = at;
+            next[count++] = At(at);
         }
 
-        Decoded fused = IdleLoops.Recognise(this, word) ?? Fusion.Fuse(next[..count], out count);
+        Decoded fused = IdleLoops.Recognise(this, word) ?? Fusion.Fuse(word, next[..count], out count);
         if (fused.Op >= Fusion.Polling) count = 1;
         CodeStorage.Put(Fused + word, fused);
         for (int i = 0; i < count; i++)
         {
-            CodeStorage.Put(Plain + word + i, next[i]);
-            if (Translator is not null && StartsSomething(next[i], word + i)) Mark(next[i].K, Threshold);
+            CodeStorage.Put(Plain + places[i], next[i]);
+            if (Translator is not null && StartsSomething(next[i], places[i])) Mark(next[i].K, Threshold);
             if (next[i].Op is Op.Call or Op.Rcall) Translator?.Called(next[i].K);
         }
     }

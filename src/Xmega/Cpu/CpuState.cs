@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Xmega.Cpu;
@@ -74,5 +75,27 @@ internal unsafe struct CpuState
             T = (uint)(value >> 6) & 1;
             I = (value & 0x80) != 0;
         }
+    }
+
+    /// <summary>Sets V and H for an addition.</summary>
+    /// <param name="d">The first operand.</param>
+    /// <param name="m">The second.</param>
+    /// <param name="x">The sum.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Sum(uint d, uint m, uint x)
+    {
+        V = (d ^ x) & (m ^ x);
+        H = d ^ m ^ x;
+    }
+
+    /// <summary>Sets V and H for a subtraction.</summary>
+    /// <param name="d">What is subtracted from.</param>
+    /// <param name="m">What is subtracted.</param>
+    /// <param name="x">The difference.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Difference(uint d, uint m, uint x)
+    {
+        V = (d ^ m) & (d ^ x);
+        H = d ^ m ^ x;
     }
 }

@@ -47,4 +47,56 @@ internal static class IdleLoops
 
         bool Loops(int branch) => code.At(word + branch) is { Op: Brne } back && back.K == word;
     }
+
+    /// <summary>Does the turns of a delay that start before a cycle, and one more; up to its end at most.</summary>
+    /// <param name="loop">What <see cref="Recognise"/> made of it.</param>
+    /// <param name="s">The CPU's state: at the loop's first instruction.</param>
+    /// <param name="limit">The cycle.</param>
+    public static unsafe void Delay(Decoded loop, CpuState* s, long limit)
+    {
+        byte* r = s->R;
+        int turn = loop.Cycles + 1; // the branch is taken in all but the last
+        int words = loop.Op == Fusion.DelaySubi ? 4 : 2;
+        uint start = loop.Op switch
+        {
+            Fusion.DelayDec => r[loop.A],
+            Fusion.DelaySbiw => *(ushort*)(r + loop.A),
+            _ => r[loop.A] | ((uint)r[loop.B] << 8) | ((uint)r[loop.K] << 16),
+        };
+        uint mask = loop.Op switch { Fusion.DelayDec => 0xFF, Fusion.DelaySbiw => 0xFFFF, _ => 0xFFFFFF };
+
+        // The turns before the last one change nothing but the counter.
+        long turns = Math.Clamp((limit - s->Cycle - loop.Cycles) / turn, 0, (start - 1) & mask);
+        uint d = (start - (uint)turns) & mask, x = d - 1;
+        switch (loop.Op)
+        {
+            case Fusion.DelayDec:
+                r[loop.A] = (byte)x;
+                s->N = s->NotZ = (byte)x;
+                s->V = d & ~x;
+                break;
+            case Fusion.DelaySbiw:
+                *(ushort*)(r + loop.A) = (ushort)x;
+                s->C = x >> 31;
+                s->NotZ = (ushort)x;
+                s->N = s->NotZ >> 8;
+                s->V = (d & ~x) >> 8;
+                break;
+            default:
+                r[loop.A] = (byte)x;
+                r[loop.B] = (byte)(x >> 8);
+                r[loop.K] = (byte)(x >> 16);
+                s->C = x >> 31;
+                s->NotZ = x & mask;
+                s->N = s->NotZ >> 16;
+                s->V = (d & ~x) >> 16;
+                s->H = (d ^ x) >> 16;
+                break;
+        }
+
+        s->Cycle += (turn * turns) + loop.Cycles;
+        s->Instructions += words * (turns + 1);
+        if (s->NotZ != 0) s->Cycle++;
+        else s->Pc += words;
+    }
 }

@@ -7,7 +7,7 @@ namespace Xmega.Cpu;
 /// <param name="Cycles">Cycles of the shortest case.</param>
 /// <param name="A">The register that is written, or that is stored: 0–31.</param>
 /// <param name="B">The other register, or the bit number.</param>
-/// <param name="K">Immediate, displacement, I/O address, data address, or the word address of a jump's target.</param>
+/// <param name="K">Immediate, displacement, I/O address, data address, the word address of a jump's target, or the words that a skip of a register skips.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public readonly record struct Decoded(Op Op, byte Cycles, byte A, byte B, int K);
 
@@ -74,6 +74,7 @@ public static class InstructionDecoder
 
         int a = d >= 0 ? d : r;
         int b = d >= 0 && r >= 0 ? r : bit;
+        if (row.Op is Op.Cpse or Op.Sbrc or Op.Sbrs) immediate = IsTwoWords(next) ? 2 : 1;
         return new Decoded(row.Op, row.Cycles, (byte)Math.Max(a, 0), (byte)Math.Max(b, 0), kBits > 0 ? k : Math.Max(immediate, 0));
     }
 }

@@ -35,11 +35,11 @@ internal sealed class EngineLab : IoModule
     private ulong _hash = 14695981039346656037;
     private byte _status = 0x80;
 
-    public EngineLab(int seed, bool singleSteps, bool translates)
+    public EngineLab(int seed, bool singleSteps, bool translates, bool runs = false)
         : base("LAB", Base, Map)
     {
         _random = new Random(seed);
-        _chip.Program.Write(0, new RandomProgram(seed).Bytes);
+        _chip.Program.Write(0, new RandomProgram(seed, runs).Bytes);
         _chip.Data.Io.Add(this);
         _chip.Cpu.SharesMemory = singleSteps;
         _chip.Cpu.Engine = translates ? CpuEngine.Translator : CpuEngine.Interpreter;
@@ -67,6 +67,17 @@ internal sealed class EngineLab : IoModule
 
     /// <summary>Gets what was seen: a hash of everything at each look.</summary>
     public IReadOnlyList<ulong> Looks => _looks;
+
+    /// <summary>Gets the operations in the table that the interpreter runs.</summary>
+    public unsafe IEnumerable<Op> FusedOps
+    {
+        get
+        {
+            var ops = new HashSet<Op>();
+            for (int word = 0; word < ProgramMemory.Words; word++) ops.Add(_chip.Program.Tables.Fused[word].Op);
+            return ops;
+        }
+    }
 
     /// <summary>Gets where it stands, for people.</summary>
     public string Where => $"{Ended} pc {_chip.ProgramCounter:X4} cycle {_chip.Cycle} instruction {_chip.Instructions} sp {_chip.StackPointer:X4} sreg {_chip.StatusRegister:X2} registers {Convert.ToHexString([.. Enumerable.Range(0, 32).Select(_chip.Register)])}";

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using Xmega.Cpu;
 using Xunit;
 
 namespace Xmega.Tests.Cpu.Engines;
@@ -22,6 +24,20 @@ public class EngineTests
     {
         int programs = 43 * Scale; // 100 million instructions in all, on three engines
         Parallel.For(0, programs, new ParallelOptions { MaxDegreeOfParallelism = 2 }, n => Compare((share * programs) + n, 200_000));
+    }
+
+    [Fact]
+    public void Fused_runs_do_what_their_parts_do_one_by_one()
+    {
+        var seen = new ConcurrentDictionary<Op, bool>();
+        Parallel.For(0, 60 * Scale, new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed =>
+        {
+            EngineLab expected = new EngineLab(seed, singleSteps: true, translates: false, runs: true).Run(50_000);
+            EngineLab actual = new EngineLab(seed, singleSteps: false, translates: false, runs: true).Run(50_000);
+            Assert.True(expected.Looks.SequenceEqual(actual.Looks), $"seed {seed}\n{expected.Where}\n{actual.Where}");
+            foreach (Op op in actual.FusedOps) seen[op] = true;
+        });
+        Assert.Empty(Fusion.Rules.Select(rule => rule.Fused).Except(seen.Keys));
     }
 
     private static void Compare(int seed, long instructions)

@@ -22,14 +22,21 @@ internal sealed class RandomProgram
     private static readonly Op[] LoadsByPointer = [LdX, LdXInc, LdXDec, LdY, LdYInc, LdYDec, LddY, LdZ, LdZInc, LdZDec, LddZ];
     private static readonly Op[] StoresByPointer = [StX, StXInc, StXDec, StY, StYInc, StYDec, StdY, StZ, StZInc, StZDec, StdZ];
 
+    private static readonly Op[][] Runs = [.. Fusion.Rules.Select(rule => rule.Parts)];
+
     private readonly Random _random;
     private readonly CodeWriter _code = new();
     private readonly List<int> _functions = [];
+    private readonly bool _runs;
     private int _loops;
 
-    public RandomProgram(int seed)
+    /// <summary>Initializes a new instance of the <see cref="RandomProgram"/> class.</summary>
+    /// <param name="seed">Which program.</param>
+    /// <param name="runs">Whether it has many of the runs that the interpreter fuses.</param>
+    public RandomProgram(int seed, bool runs = false)
     {
         _random = new Random(seed);
+        _runs = runs;
         Write();
     }
 
@@ -85,7 +92,7 @@ internal sealed class RandomProgram
 
     private void Item(int level)
     {
-        switch (_random.Next(40))
+        switch (_random.Next(_runs ? 80 : 40))
         {
             case < 10: Plain(); break;
             case < 13: Chain(); break;
@@ -102,7 +109,10 @@ internal sealed class RandomProgram
             case < 36: Idle(); break;
             case < 37: Program(); break;
             case < 38: _code.Put(Pick(Flags)); break;
-            default: Plain(); Plain(); break;
+            default:
+                if (_runs) Run();
+                else Plain();
+                break;
         }
     }
 
@@ -176,6 +186,40 @@ internal sealed class RandomProgram
         {
             for (int i = 0; i < length; i++) _code.Put(i == 0 ? first : next, a + i, b + i);
         }
+    }
+
+    // What the interpreter fuses, mostly with operands that it fuses for.
+    private void Run()
+    {
+        Op[] parts = Runs[_random.Next(Runs.Length)];
+        for (int i = 0; i < 2 && parts[0] == Pop; i++) _code.Put(Push, _random.Next(32));
+        int start = _code.Here, d = 16 + _random.Next(5), r = 6 + _random.Next(16), k = _random.Next(64);
+        bool isWide = _random.Next(4) > 0, falls = parts[0] is Lsr or LdZDec;
+        int address = _random.Next(8) == 0 ? 0x3FFF : 0x2000 + k;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            int a = isWide ? d + (falls ? 3 - i : i) : Register(), b = isWide ? r + i : _random.Next(32);
+            switch (parts[i])
+            {
+                case Fusion.Branch: _code.Put(Pick(Branches), k: _code.Here + 1 + _random.Next(2)); break;
+                // Only this one may go around: what it counts nobody else writes.
+                case Brne when parts.Length > 2 && parts[i - 1] == Dec: _code.Put(Brne, k: start); break;
+                case >= Brcs and <= Brid: _code.Put(parts[i], k: _code.Here + 1 + _random.Next(2)); break;
+                case Rjmp: _code.Put(Rjmp, k: _code.Here + 1 + _random.Next(2)); break;
+                case Dec: _code.Put(Dec, parts.Length > 2 ? 25 : a); break;
+                case Sbiw: _code.Put(Sbiw, 24, k: k); break;
+                case Movw: _code.Put(Movw, 6 + (2 * _random.Next(9)), 2 * _random.Next(16)); break;
+                case Ldi or Cpi or Subi or Sbci: _code.Put(parts[i], isWide ? a : Upper(), k: _random.Next(4) == 0 ? 0 : _random.Next(256)); break;
+                case Lds or Sts: _code.Put(parts[i], a, k: address + i); break;
+                case Sbrs or Sbrc: _code.Put(parts[i], a, k & 7); break;
+                case LddY or LddZ or StdY or StdZ: _code.Put(parts[i], a, k: parts[0] is LdY or LdZ or StY or StZ ? i : Math.Min(k + i, 63)); break;
+                default: _code.Put(parts[i], a, b); break;
+            }
+        }
+
+        for (int i = 0; i < 2 && parts[0] == Push; i++) _code.Put(Pop, Register());
+        Plain();
+        Plain();
     }
 
     private void Pointers()
