@@ -154,6 +154,8 @@ internal sealed class Adc : IoModule, IAdcChannels, IEventUser
         return register == AdcChannel.RESL ? _temp.ReadLow(_channels[channel].Result) : _temp.Value;
     }
 
+    public override long HoldsUntil(int offset) => offset is INTFLAGS ? ScheduledAction.Never : 0;
+
     public override void Write(int offset, byte value)
     {
         switch (offset)

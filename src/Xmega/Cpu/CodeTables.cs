@@ -12,6 +12,7 @@ internal sealed unsafe class CodeTables
     private const int Length = CodeStorage.Length;
 
     private readonly HashSet<int> _settled = [];
+    private readonly HashSet<int> _busy = []; // loops that poll what is to be read each time
     private readonly ProgramMemory _program;
     private LoadedFlash? _shared; // whose tables these are
     private CodeStorage? _storage; // none as long as nobody asks
@@ -64,7 +65,7 @@ internal sealed unsafe class CodeTables
             next[count++] = At(at);
         }
 
-        Decoded fused = IdleLoops.Recognise(this, word) ?? Fusion.Fuse(word, next[..count], out count);
+        Decoded fused = (_busy.Contains(word) ? null : IdleLoops.Recognise(this, word)) ?? Fusion.Fuse(word, next[..count], out count);
         if (fused.Op >= Fusion.Polling) count = 1;
         CodeStorage.Put(Fused + word, fused);
         for (int i = 0; i < count; i++)
@@ -85,6 +86,7 @@ internal sealed unsafe class CodeTables
         if (_shared is not null) Own();
         else _storage?.Clear(first, last - first + 1);
         _settled.Clear();
+        _busy.Clear();
     }
 
     /// <summary>Takes the tables of a firmware, which other chips use, too; flash holds it.</summary>
@@ -114,6 +116,14 @@ internal sealed unsafe class CodeTables
     /// <param name="word">Word address.</param>
     public void Settle(int word) => _settled.Add(word);
 
+    /// <summary>A loop that polls is to be run turn by turn: what it reads is to be read each time.</summary>
+    /// <param name="word">Word address of its first instruction.</param>
+    public void KeepBusy(int word)
+    {
+        _busy.Add(word);
+        Fuse(word);
+    }
+
     /// <summary>Makes a place the entry of a translated region.</summary>
     /// <param name="word">Word address.</param>
     /// <param name="number">The entry's number.</param>
@@ -130,6 +140,11 @@ internal sealed unsafe class CodeTables
     /// <param name="word">Word address.</param>
     /// <returns>True if it was.</returns>
     public bool WasReached(int word) => word < ProgramMemory.Words && Plain[word].Op != Op.Undecoded;
+
+    /// <summary>The opcode at an address.</summary>
+    /// <param name="word">Word address.</param>
+    /// <returns>The word.</returns>
+    public ushort Word(int word) => _program.ReadWord(word);
 
     /// <summary>The instruction at an address, whether it was reached or not.</summary>
     /// <param name="word">Word address, 0–0x20003.</param>

@@ -10,16 +10,17 @@ namespace Xmega.Cpu;
 internal static class IdleLoops
 {
     /// <summary>The longest loop that is recognised, in words.</summary>
-    public const int Longest = 12;
+    public const int Longest = PollingLoops.Longest;
 
     /// <summary>The length of the loop that begins at an address.</summary>
     /// <param name="code">The program.</param>
     /// <param name="word">Word address.</param>
     /// <returns>Words; 0 when there is no such loop.</returns>
-    public static int Length(CodeTables code, int word) => Recognise(code, word)?.Op switch
+    public static int Length(CodeTables code, int word) => Recognise(code, word) switch
     {
         null => 0,
-        Fusion.DelaySubi => 4,
+        { Op: Fusion.Polling } loop => loop.K,
+        { Op: Fusion.DelaySubi } => 4,
         _ => 2,
     };
 
@@ -37,12 +38,11 @@ internal static class IdleLoops
                 return new Decoded(Fusion.DelayDec, 2, first.A, 0, 0);
             case Sbiw when first.K == 1 && Loops(1):
                 return new Decoded(Fusion.DelaySbiw, 3, first.A, 0, 0);
-            case Subi when first.K == 1 && code.At(word + 1) is { Op: Sbci, K: 0 } second && second.A != first.A:
-                if (code.At(word + 2) is { Op: Sbci, K: 0 } third && third.A != first.A && third.A != second.A && Loops(3))
-                    return new Decoded(Fusion.DelaySubi, 4, first.A, second.A, third.A);
-                return null;
+            case Subi when first.K == 1 && code.At(word + 1) is { Op: Sbci, K: 0 } second && second.A != first.A
+                && code.At(word + 2) is { Op: Sbci, K: 0 } third && third.A != first.A && third.A != second.A && Loops(3):
+                return new Decoded(Fusion.DelaySubi, 4, first.A, second.A, third.A);
             default:
-                return null;
+                return PollingLoops.Length(code, word) is > 0 and int length ? new Decoded(Fusion.Polling, 0, 0, 0, length) : null;
         }
 
         bool Loops(int branch) => code.At(word + branch) is { Op: Brne } back && back.K == word;

@@ -105,6 +105,9 @@ internal sealed unsafe partial class CpuCore
                     translator.Jumped(s->Pc, *(ushort*)(s->R + 30) | (ip->Op == Eijmp ? s->Eind : 0), isCall: ip->Op == Icall);
                     alone = true;
                     continue;
+                case Fusion.Polling:
+                    deadline = Poll(ip->K, deadline);
+                    continue;
                 case Fusion.DelayDec or Fusion.DelaySbiw or Fusion.DelaySubi:
                     IdleLoops.Delay(*ip, s, deadline - Fusion.Lead);
                     continue;

@@ -99,6 +99,8 @@ internal sealed class Aes : IoModule
         return value;
     }
 
+    public override long HoldsUntil(int offset) => offset is STATUS ? ScheduledAction.Never : 0;
+
     public override void Write(int offset, byte value)
     {
         switch (offset)

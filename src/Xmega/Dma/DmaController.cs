@@ -112,6 +112,8 @@ internal sealed class DmaController : IoModule, IEventUser
         return Peek(offset);
     }
 
+    public override long HoldsUntil(int offset) => offset is CTRL or INTFLAGS or STATUS || (offset >= CH0 && offset % ChannelSize <= DmaChannel.CTRLB) ? ScheduledAction.Never : 0;
+
     public override void Write(int offset, byte value)
     {
         switch (offset)

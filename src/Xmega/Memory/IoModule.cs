@@ -54,6 +54,17 @@ public abstract class IoModule
     /// <returns>The value.</returns>
     public virtual byte Read(int offset) => Peek(offset);
 
+    /// <summary>
+    /// Up to which cycle a register may be read again and again with nothing to be seen but what the first read saw: who
+    /// polls it is then brought there at once. Only what is booked, or somebody's write, may change it before.
+    /// </summary>
+    /// <param name="offset">Bytes from the module's base.</param>
+    /// <returns>
+    /// The first cycle in which it may change by itself, <see cref="Time.ScheduledAction.Never"/> when it does so with booked
+    /// actions only, 0 for a register that is to be read each time.
+    /// </returns>
+    public virtual long HoldsUntil(int offset) => 0;
+
     /// <summary>Writes a register as the CPU does.</summary>
     /// <param name="offset">Bytes from the module's base.</param>
     /// <param name="value">The value; bits outside the register's mask are zero.</param>

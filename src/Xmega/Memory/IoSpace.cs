@@ -47,6 +47,16 @@ public sealed class IoSpace
     /// <returns>The value; 0 where nothing answers.</returns>
     public byte Read(int address) => Readable(address) is { } module ? module.Read(address - module.BaseAddress) : (byte)0;
 
+    /// <summary>Up to which cycle an address may be read again and again with nothing new to be seen: see <see cref="IoModule.HoldsUntil"/>.</summary>
+    /// <param name="address">I/O address, 0x000–0xFFF.</param>
+    /// <returns>The cycle; 0 for an address that is to be read each time.</returns>
+    internal long HoldsUntil(int address)
+    {
+        IoModule? module = _owner[address];
+        if (module is null || module.IsStopped || module.Registers[address - module.BaseAddress] is null) return 0;
+        return module.HoldsUntil(address - module.BaseAddress);
+    }
+
     /// <summary>Reads as the DMA controller does.</summary>
     /// <param name="address">I/O address, 0x000–0xFFF.</param>
     /// <returns>The value; 0 where nothing answers.</returns>

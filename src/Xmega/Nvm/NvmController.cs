@@ -121,6 +121,8 @@ internal sealed class NvmController : IoModule, IFlashAccess
 
     private byte Status => (byte)((_busy ? NVMBUSY : 0) | (_programming.IsFlash ? FBUSY : 0) | (_eeprom.Tags != 0 ? EELOAD : 0) | (_bufferLoaded ? FLOAD : 0));
 
+    public override long HoldsUntil(int offset) => offset is STATUS ? ScheduledAction.Never : 0;
+
     public override void Write(int offset, byte value)
     {
         if (_busy && offset != INTCTRL)

@@ -2,6 +2,7 @@ using System.Numerics;
 using Xmega.Memory;
 using Xmega.Registers;
 using Xmega.State;
+using Xmega.Time;
 
 namespace Xmega.Ports;
 
@@ -117,6 +118,13 @@ internal sealed class Port : IoModule, IPinListener
         INT0MASK or INT1MASK => _sense.InterruptMask(offset - INT0MASK),
         INTFLAGS => _sense.Flags,
         >= PIN0CTRL and <= PIN7CTRL => _pinCtrl[offset - PIN0CTRL],
+        _ => 0,
+    };
+
+    public override long HoldsUntil(int offset) => offset switch
+    {
+        IN => _sense.NextInput,
+        INTFLAGS => ScheduledAction.Never,
         _ => 0,
     };
 

@@ -73,6 +73,9 @@ internal sealed class PortSense
     /// <summary>Gets IN: what was at the pins two clock edges ago.</summary>
     public byte In => _in.At(_schedule.Now);
 
+    /// <summary>Gets the cycle in which <see cref="In"/> takes over what is at the pins.</summary>
+    public long NextInput => _in.NextChange(_schedule.Now);
+
     /// <summary>Gets INTFLAGS.</summary>
     public byte Flags => (byte)(_edgeFlags | _lowFlags);
 

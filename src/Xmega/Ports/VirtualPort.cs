@@ -42,6 +42,8 @@ internal sealed class VirtualPort : IoModule
         return 0;
     }
 
+    public override long HoldsUntil(int offset) => _configuration.MappedPort(_number)?.HoldsUntil(OffsetInPort(offset)) ?? 0;
+
     public override void Write(int offset, byte value)
     {
         if (_configuration.MappedPort(_number) is { } port) port.Write(OffsetInPort(offset), (byte)(value & port.Registers[OffsetInPort(offset)]!.Mask));

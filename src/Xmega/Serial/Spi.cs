@@ -134,6 +134,8 @@ internal sealed class Spi : IoModule, IPinListener
         return Peek(offset);
     }
 
+    public override long HoldsUntil(int offset) => offset is STATUS ? ScheduledAction.Never : 0;
+
     public override void Write(int offset, byte value)
     {
         switch (offset)

@@ -3,6 +3,7 @@ using Xmega.Memory;
 using Xmega.Ports;
 using Xmega.Registers;
 using Xmega.State;
+using Xmega.Time;
 
 namespace Xmega.Serial;
 
@@ -119,6 +120,8 @@ internal sealed class Twi : IoModule
         SLAVE_DATA => _slave.ReadData(),
         _ => Peek(offset),
     };
+
+    public override long HoldsUntil(int offset) => offset is MASTER_STATUS or SLAVE_STATUS ? ScheduledAction.Never : 0;
 
     public override void Write(int offset, byte value)
     {

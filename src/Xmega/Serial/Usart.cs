@@ -2,6 +2,7 @@ using Xmega.Memory;
 using Xmega.Ports;
 using Xmega.Registers;
 using Xmega.State;
+using Xmega.Time;
 
 namespace Xmega.Serial;
 
@@ -147,6 +148,8 @@ internal sealed class Usart : IoModule, IUsartPort
         ReceiverChanged?.Invoke();
         return value;
     }
+
+    public override long HoldsUntil(int offset) => offset is STATUS ? ScheduledAction.Never : 0;
 
     public override void Write(int offset, byte value)
     {

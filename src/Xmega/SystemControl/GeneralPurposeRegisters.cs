@@ -1,6 +1,7 @@
 using Xmega.Memory;
 using Xmega.Registers;
 using Xmega.State;
+using Xmega.Time;
 
 namespace Xmega.SystemControl;
 
@@ -17,6 +18,8 @@ internal sealed class GeneralPurposeRegisters : IoModule
     private static RegisterTable Map { get; } = BuildMap();
 
     public override byte Peek(int offset) => _bytes[offset];
+
+    public override long HoldsUntil(int offset) => ScheduledAction.Never;
 
     public override void Write(int offset, byte value) => _bytes[offset] = value;
 

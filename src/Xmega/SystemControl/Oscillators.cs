@@ -146,6 +146,8 @@ internal sealed class Oscillators : IoModule
         _ => 0,
     };
 
+    public override long HoldsUntil(int offset) => offset is STATUS ? ScheduledAction.Never : 0;
+
     public override void Write(int offset, byte value)
     {
         switch (offset)

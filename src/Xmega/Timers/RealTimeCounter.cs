@@ -127,6 +127,13 @@ internal sealed class RealTimeCounter : IoModule
         _ => Peek(offset),
     };
 
+    // Both change with an edge of the RTC clock.
+    public override long HoldsUntil(int offset)
+    {
+        if (offset is not (STATUS or INTFLAGS)) return 0;
+        return _hertz == 0 ? ScheduledAction.Never : _timeline.CycleAt(TimeOf(LastEdge() + 1));
+    }
+
     public override void Write(int offset, byte value)
     {
         Update();

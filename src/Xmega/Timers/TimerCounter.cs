@@ -140,6 +140,16 @@ internal sealed class TimerCounter : IoModule
         return low;
     }
 
+    public override long HoldsUntil(int offset)
+    {
+        if (offset != INTFLAGS) return 0;
+        Sync();
+        long next = _counter.TicksToUpdate();
+        foreach (TimerCondition condition in _conditions)
+            if ((_counter.Flags & condition.Flag) == 0) next = Math.Min(next, TicksTo(condition));
+        return _clock.CycleOf(next);
+    }
+
     public override void Write(int offset, byte value)
     {
         // Ticks up to and including this cycle come first; what is written stands in their place (8077I 14.6.1).

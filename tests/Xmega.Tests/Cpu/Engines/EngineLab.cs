@@ -114,6 +114,8 @@ internal sealed class EngineLab : IoModule
         return value;
     }
 
+    public override long HoldsUntil(int offset) => offset == 6 ? ScheduledAction.Never : 0;
+
     public override void Write(int offset, byte value)
     {
         Note((1UL << 32) | ((ulong)offset << 8) | value);
