@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Xunit;
 
 namespace Xmega.Cli.Tests;
@@ -26,6 +27,26 @@ public sealed class EepromFileTests : IDisposable
         File.WriteAllBytes(EepromPath, [.. Enumerable.Range(0, 2048).Select(i => (byte)i)]);
         Assert.Equal(0, Cli.Run("run", Cli.Sample("hello-usart"), "--eeprom", EepromPath).Status);
         Assert.Equal(Enumerable.Range(0, 2048).Select(i => (byte)i), File.ReadAllBytes(EepromPath));
+    }
+
+    [Fact]
+    public void A_run_that_is_killed_leaves_the_file_as_it_was_or_as_it_was_to_be()
+    {
+        string[] command = ["run", Cli.Sample("eeprom-counter"), "--eeprom", EepromPath];
+        Assert.StartsWith("run 1\n", Cli.Run(command).Output, StringComparison.Ordinal);
+        byte[] before = File.ReadAllBytes(EepromPath);
+        Assert.StartsWith("run 2\n", Cli.Run(command).Output, StringComparison.Ordinal);
+        byte[] after = File.ReadAllBytes(EepromPath);
+        Assert.NotEqual(before, after);
+
+        // In the middle of the run, and at the first, the second ... change in the directory:
+        // while the file beside it is made to see that it can be, while it is written, when it takes the place of the old one.
+        Killed(before, after, at: null, [.. command, "--realtime"]);
+        foreach (int change in (int[])[1, 3, 4, 5]) Killed(before, after, change, command);
+
+        File.WriteAllBytes(EepromPath, before);
+        Assert.StartsWith("run 2\n", Cli.Run(command).Output, StringComparison.Ordinal);
+        Assert.Equal(after, File.ReadAllBytes(EepromPath));
     }
 
     [Fact]
@@ -75,5 +96,34 @@ public sealed class EepromFileTests : IDisposable
         CliResult run = Cli.Run("run", Cli.Sample("hello-usart"), "--external-sram", "100KiB");
         Assert.Equal(125, run.Status);
         Assert.Contains("a power of two from 256 to 16MiB", Assert.Single(run.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    // Kills a run that begins with what the file held before: at a change in the directory, or when it has printed.
+    private void Killed(byte[] before, byte[] after, int? at, string[] command)
+    {
+        File.WriteAllBytes(EepromPath, before);
+        using var watcher = new FileSystemWatcher(_directory) { NotifyFilter = NotifyFilters.FileName | NotifyFilters.Size | NotifyFilters.LastWrite };
+        using Process process = Cli.Start(command);
+        int changes = 0;
+        void Changed(object sender, FileSystemEventArgs e)
+        {
+            if (++changes == at) process.Kill(); // SIGKILL
+        }
+
+        watcher.Created += Changed;
+        watcher.Changed += Changed;
+        watcher.Deleted += Changed;
+        watcher.Renamed += Changed;
+        watcher.EnableRaisingEvents = true;
+        if (at is null)
+        {
+            Assert.Equal('r', process.StandardOutput.Read()); // of "run 2"
+            process.Kill();
+        }
+
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        byte[] now = File.ReadAllBytes(EepromPath);
+        Assert.True(now.SequenceEqual(before) || now.SequenceEqual(after), $"killed at change {at}: {now.Length} bytes, neither the old ones nor the new ones");
     }
 }
