@@ -11,7 +11,8 @@ namespace Xmega.Serial;
 /// <remarks>
 /// Limitations: the input filter is none, and edges take no time. Of errata, the general call of the slave is as on the
 /// part (item 6); a repeated START of a reading master keeps the low period of SCL (item 7 may cut it short). STOP sets
-/// APIF only in a transaction that addressed the slave (unverified).
+/// APIF only in a transaction that addressed the slave (unverified). In the sleep modes that stop clk_PER a data byte wakes
+/// the CPU as an address does, and edges are seen without the synchroniser (unverified).
 /// </remarks>
 internal sealed class Twi : IoModule
 {

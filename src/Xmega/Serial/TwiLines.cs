@@ -197,6 +197,12 @@ internal sealed class TwiLines : IPinListener
 
     private void Look()
     {
+        if (!_services.Timeline.IsRunning)
+        {
+            LookAsynchronously();
+            return;
+        }
+
         _synchroniser.Change(_services.Schedule.Now, LevelsNow());
         if (!_sample.IsBooked) _sample.Book(Latency.PinSynchroniser);
     }
@@ -206,11 +212,27 @@ internal sealed class TwiLines : IPinListener
     private void Sample()
     {
         long now = _services.Schedule.Now;
-        byte before = _levels;
-        _levels = _synchroniser.At(now);
+        byte levels = _synchroniser.At(now);
         long next = _synchroniser.NextChange(now);
         if (next != ScheduledAction.Never) _sample.Book(next - now);
-        int changed = before ^ _levels;
+        Follow(levels);
+    }
+
+    // While a sleep mode stops clk_PER the lines clock the module themselves, so that its address can wake the CPU: what was
+    // on its way through the synchroniser comes first, then each change at once.
+    private void LookAsynchronously()
+    {
+        _sample.Cancel();
+        for (long at = _synchroniser.NextChange(_services.Schedule.Now); at != ScheduledAction.Never; at = _synchroniser.NextChange(at)) Follow(_synchroniser.At(at));
+        byte levels = LevelsNow();
+        _synchroniser.Settle(levels);
+        Follow(levels);
+    }
+
+    private void Follow(byte levels)
+    {
+        int changed = _levels ^ levels;
+        _levels = levels;
         foreach (ITwiListener listener in _listeners)
         {
             // Where both changed in one cycle, SDA is data: no condition.

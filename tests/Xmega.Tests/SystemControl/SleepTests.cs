@@ -158,6 +158,45 @@ public class SleepTests
         Assert.InRange(chip.Timeline.PicosecondsAt(chip.Cycle), 4 * Millisecond, 5 * Millisecond);
     }
 
+    // BODPD in bits 1:0 of fuse byte 2, BODACT in bits 5:4 of byte 5, 10: continuous, 11: off. BODLEVEL 110: 1.9 V.
+    [Theory]
+    [InlineData(PDOWN, 0xFE, 0xFE, true)]
+    [InlineData(PDOWN, 0xFF, 0xEE, false)] // BODACT does not count
+    [InlineData(PSAVE, 0xFE, 0xFE, true)]
+    [InlineData(STDBY, 0xFE, 0xFE, true)]
+    [InlineData(IDLE, 0xFE, 0xFE, false)]  // idle is as active
+    [InlineData(IDLE, 0xFF, 0xEE, true)]
+    public void The_brown_out_detector_watches_in_sleep_as_BODPD_says(int mode, int fuse2, int fuse5, bool bites)
+    {
+        ATxmega128A1 chip = Sleeper(mode, PortCInt0, fuse2, fuse5);
+        At(chip, 3 * Millisecond, () => chip.Vcc = 1_700_000);
+        At(chip, 4 * Millisecond, () => chip.Vcc = 3_300_000);
+        chip.RunsAsleep = true;
+        At(chip, 6 * Millisecond, chip.Stop);
+        Assert.Equal(bites ? CpuStop.Break : CpuStop.Requested, chip.Run());
+        Assert.Equal(bites ? [ResetSource.BrownOut] : [], chip.Resets.Select(r => r.Source));
+        // The reset ends with the brown-out, or at once if the detector is off in active mode.
+        long end = (fuse5 & 0x10) != 0 ? 3 * Millisecond : 4 * Millisecond;
+        if (bites) Assert.InRange(chip.Timeline.PicosecondsAt(chip.Cycle), end, end + (Millisecond / 2));
+    }
+
+    [Theory]
+    [InlineData(PSAVE)]
+    [InlineData(ESTDBY)]
+    public void A_snapshot_in_deep_sleep_goes_on_as_the_chip_does(int mode)
+    {
+        ATxmega128A1 chip = Sleeper(mode, RtcOverflow), other = Sleeper(mode, RtcOverflow);
+        StartRtc(chip, 0x00, 99);
+        while (chip.Timeline.IsRunning) Assert.Null(chip.Step());
+        chip.Step();
+        other.Restore(chip.Save());
+        Assert.False(other.Timeline.IsRunning);
+        Assert.Equal((CpuStop.Break, CpuStop.Break), (chip.Run(), other.Run()));
+        Assert.Equal(1, other.Register(20));
+        Assert.Equal(StateDump.Of(chip), StateDump.Of(other));
+        Assert.Equal(chip.Timeline.PicosecondsAt(chip.Cycle), other.Timeline.PicosecondsAt(other.Cycle));
+    }
+
     [Fact]
     public void The_clock_of_the_waveform_shows_that_it_stands()
     {
@@ -168,9 +207,12 @@ public class SleepTests
     }
 
     // SLEEP, then BREAK; the handler counts in R20; a reset comes to a BREAK.
-    private static ATxmega128A1 Sleeper(int mode, int vector)
+    private static ATxmega128A1 Sleeper(int mode, int vector, int fuse2 = 0xFF, int fuse5 = 0xFF)
     {
         var chip = new ATxmega128A1();
+        chip.Fuses[2] = (byte)fuse2;
+        chip.Fuses[5] = (byte)fuse5;
+        chip.Reset(ResetSource.PowerOn);
         chip.Program.Write(0, Assembler.Assemble(0, ["break"]));
         chip.Program.Write(0x200, Assembler.Assemble(0x100, ["sleep", "nop", "break"]));
         chip.Program.Write(4 * vector, Assembler.Assemble(2 * vector, ["inc r20", "reti"]));

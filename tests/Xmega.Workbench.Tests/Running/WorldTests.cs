@@ -188,6 +188,44 @@ public class WorldTests
         Assert.Equal(3, b.Register(20));
     }
 
+    [Fact]
+    public void A_master_wakes_a_slave_out_of_power_down_by_its_address_and_hands_it_a_byte()
+    {
+        const int SlaveVector = 12; // TWIC_TWIS
+        string[] slave =
+        [
+            "jmp main", .. Enumerable.Repeat("nop", (2 * SlaveVector) - 2),
+            "inc r21", "lds r17, 0x048A", "sbrc r17, 7", "lds r20, 0x048C", "ldi r18, 3", "sts 0x0489, r18", "reti", // DIF: take DATA; RESPONSE
+            "main:", "ldi r16, 0x42", "sts 0x048B, r16", "ldi r16, 0x78", "sts 0x0488, r16", "ldi r16, 1", "sts 0x00A2, r16", // ADDR, CTRLA, PMIC
+            "ldi r16, 0x05", "sts 0x0048, r16", "sei", "loop:", "sleep", "rjmp loop", // PDOWN
+        ];
+        string[] master =
+        [
+            "ldi r25, 16", "ldi r24, 0", "early:", "sbiw r24, 1", "brne early", // 8 ms: the slave is asleep by then
+            "ldi r16, 5", "sts 0x0485, r16", "ldi r16, 8", "sts 0x0481, r16", "ldi r16, 1", "sts 0x0484, r16", // BAUD, CTRLA, IDLE
+            "ldi r16, 0x42", "sts 0x0486, r16", "rcall wait", "mov r20, r17", "ldi r16, 0x5A", "sts 0x0487, r16", "rcall wait", "mov r21, r17", "ldi r16, 3", "sts 0x0483, r16",
+            "ldi r25, 4", "late:", "sbiw r24, 1", "brne late", "cli", "end:", "rjmp end",
+            "wait:", "lds r17, 0x0484", "sbrs r17, 6", "rjmp wait", "ret", // WIF
+        ];
+        ATxmega128A1 a = Programs.Chip(Programs.Assemble(master)), b = Programs.Chip(Programs.Assemble(slave));
+        var world = new World(a);
+        world.Add(b);
+        for (int n = 0; n < 2; n++)
+        {
+            a.FindPin($"PORTC.PIN{n}")!.AddDriver("pull-up").Drive = PinDrive.Pull(true);
+            world.Wire(a.FindPin($"PORTC.PIN{n}")!, b.FindPin($"PORTC.PIN{n}")!);
+        }
+
+        Assert.Equal(CpuStop.Exit, world.Run());
+        Assert.Equal((0x5A, 2), (b.Register(20), b.Register(21))); // address, data
+        Assert.Equal((0x60, 0x60), (a.Register(20) & 0x7C, a.Register(21) & 0x7C)); // WIF and CLKHOLD, acknowledged, nothing lost
+        Assert.True(b.IsAsleep);
+        Assert.InRange(b.SleepPicoseconds, b.Timeline.Picoseconds * 95 / 100, b.Timeline.Picoseconds);
+        Assert.InRange(b.SleepCycles, 1, 20); // in power-down clk_PER stands
+        Assert.Empty(a.Diagnostics.All);
+        Assert.Empty(b.Diagnostics.All);
+    }
+
     private sealed class Edges : ISignalProbe
     {
         public Edges(Signal signal) => signal.Watch(this);
