@@ -115,4 +115,22 @@ internal static class Arguments
 
         return row[b.Length];
     }
+
+    /// <summary>Creates the file that an option names.</summary>
+    /// <param name="option">The option, as it is written.</param>
+    /// <param name="path">The file.</param>
+    /// <returns>The file, empty.</returns>
+    /// <exception cref="UsageException">It cannot be written.</exception>
+    public static FileStream CreateFile(string option, string path)
+    {
+        try
+        {
+            return File.Create(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            string why = Directory.Exists(path) ? "it is a directory" : e is DirectoryNotFoundException ? "its directory does not exist" : e is UnauthorizedAccessException ? "no permission" : e.Message;
+            throw new UsageException($"{option}: cannot write '{path}': {why}");
+        }
+    }
 }

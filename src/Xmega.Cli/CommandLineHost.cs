@@ -22,6 +22,8 @@ internal static class CommandLineHost
                 throw new UsageException($"{Telling(result).TrimEnd('.')} (see '{help}')");
             }
 
+            // --help and --version forgive what stands before them; whoever mistyped a command would read another's help.
+            if (result.UnmatchedTokens.Count > 0) throw new UsageException($"Unrecognized command or argument '{result.UnmatchedTokens[0]}' (see 'xmega --help')");
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (UsageException e)

@@ -11,7 +11,7 @@ namespace Xmega.Cli;
 internal sealed class RecordingOptions
 {
     private readonly Option<string?> _vcd = new("--vcd") { Description = "waveform of the traced signals, for GTKWave and sigrok", HelpName = "FILE" };
-    private readonly Option<string[]> _trace = new("--trace") { Description = "which signals: a pattern with * and ?, a register, VAR.name (repeatable; default: every wire and event)", HelpName = "GLOB" };
+    private readonly Option<string[]> _trace = new("--trace") { Description = "which signals: a pattern with * and ?, a register, VAR.name; B: before it: of the second chip (repeatable; default: every wire and event)", HelpName = "GLOB" };
     private readonly Option<string?> _timeline = new("--timeline") { Description = "functions, interrupts, sleep and events over time, for ui.perfetto.dev", HelpName = "FILE" };
 
     private readonly Option<string?> _report = new("--report") { Description = "the run as one HTML page: event routing, waveforms, interrupts, CPU time", HelpName = "FILE" };
@@ -22,13 +22,13 @@ internal sealed class RecordingOptions
     }
 
     /// <summary>Begins to record what the options name.</summary>
-    public Recording Begin(ATxmega128A1 chip, FirmwareImage image, ParseResult result)
+    public Recording Begin(ATxmega128A1 chip, FirmwareImage image, (ATxmega128A1 Chip, FirmwareImage Image)? second, ParseResult result)
     {
         var recording = new Recording();
         try
         {
 #pragma warning disable CA2000 // the recording owns its parts
-            recording.Add(Waveform.Create(chip, image, result.GetValue(_vcd), result.GetValue(_trace) ?? []));
+            recording.Add(Waveform.Create((chip, image), second, result.GetValue(_vcd), result.GetValue(_trace) ?? []));
             if (result.GetValue(_timeline) is { } timeline) recording.Add(new TimelineFile(timeline, chip, image));
             if (result.GetValue(_report) is { } report) recording.Add(new ReportFile(report, chip, image));
 #pragma warning restore CA2000
@@ -67,7 +67,7 @@ internal sealed class RecordingOptions
 
     private sealed class ReportFile(string path, ATxmega128A1 chip, FirmwareImage image) : IDisposable
     {
-        private readonly FileStream _file = File.Create(path);
+        private readonly FileStream _file = Arguments.CreateFile("--report", path);
 
         public ReportRecorder Recorder { get; } = new(chip, image);
 
@@ -88,7 +88,7 @@ internal sealed class RecordingOptions
         public TimelineFile(string path, ATxmega128A1 chip, FirmwareImage image)
         {
             _path = path;
-            _file = File.Create(path);
+            _file = Arguments.CreateFile("--timeline", path);
             Recorder = new TimelineRecorder(chip, image, _file);
         }
 

@@ -30,7 +30,7 @@ internal sealed partial class UsartOutputs : IDisposable
             (string name, string where) = Arguments.Pair("--usart", text, "NAME=WHERE, as in C0=-");
             string usart = FullName(chip, "--usart", name);
             if (where == "pty" || where.StartsWith("tcp:", StringComparison.Ordinal)) _ = new UsartPump(chip, Connect(usart, where), inputs.Sender(usart));
-            else _targets[usart] = where == "-" ? _default : File.Create(where);
+            else _targets[usart] = where == "-" ? _default : Arguments.CreateFile("--usart", where);
         }
     }
 

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Xmega.Cli.Tests;
 
 /// <summary><c>xmega info</c>, <c>disasm</c> and <c>signals</c>: what is in a firmware, and what can be watched.</summary>
-public class InspectTests
+public partial class InspectTests
 {
     [Fact]
     public async Task Info_says_what_is_in_a_firmware()
@@ -47,6 +48,29 @@ public class InspectTests
         Assert.All(signals, s => Assert.Equal(["name", "kind", "width", "meaning"], s.EnumerateObject().Select(p => p.Name)));
         Assert.Contains(signals, s => s.GetProperty("name").GetString() == "PORTC.PIN0" && s.GetProperty("kind").GetString() == "bit");
     }
+
+    // One line for all that differ in nothing but their instance: PORTA.PIN0 and PORTC.PIN3 are one.
+    [Fact]
+    public async Task Every_kind_of_signal_is_in_the_list()
+    {
+        JsonElement[] signals = [.. JsonDocument.Parse(Cli.Run("signals", "--json").Output).RootElement.EnumerateArray()];
+        await Verify(string.Concat(signals
+            .Select(s => (Name: Kind(s.GetProperty("name").GetString()!), Kind: s.GetProperty("kind").GetString(), Meaning: Instance().Replace(s.GetProperty("meaning").GetString()!, "?")))
+            .GroupBy(s => s)
+            .Select(g => $"{g.Key.Name,-20} {g.Count(),3} {g.Key.Kind,-7} {g.Key.Meaning}\n")));
+    }
+
+    private static string Kind(string name)
+    {
+        if (name.StartsWith("PMIC.", StringComparison.Ordinal)) return name.EndsWith(".REQUEST", StringComparison.Ordinal) ? "PMIC.*.REQUEST" : "PMIC.*";
+        return Instance().Replace(Module().Replace(name, "$1?"), "?");
+    }
+
+    [GeneratedRegex("^(PORT|TC|AWEX|HIRES|ADC|DAC|AC|USART|SPI|TWI)[A-R]")]
+    private static partial Regex Module();
+
+    [GeneratedRegex("(?<=\\?|CH|PIN|OC|channel |vector |AC)[0-9A-D]+\\b|(?<=CH)[0-9]+|TC[C-F][01]")]
+    private static partial Regex Instance();
 
     // Paths differ from machine to machine.
     private static string Trimmed(string output) => string.Join('\n', output.Replace(Directory(), "", StringComparison.Ordinal).Split('\n').Select(l => l.TrimEnd()));

@@ -100,6 +100,32 @@ public partial class RunTests
         Assert.Contains("$scope module PORTC $end", first, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Two_chips_talk_and_one_waveform_has_both()
+    {
+        string firmware = Cli.Sample("two-chips"), waveform = Cli.TemporaryFile("", ".vcd"), text = Cli.TemporaryFile("");
+        CliResult result = Cli.Run(
+            "run", firmware, "--with", firmware, "--wire", "PORTC.PIN0=B:PORTC.PIN0", "--wire", "PORTC.PIN1=B:PORTC.PIN1", "--pin", "PORTD.PIN0=0", "--pin", "B:PORTD.PIN0=1",
+            "--usart", $"B:C0={text}", "--vcd", waveform, "--trace", "PORTC.PIN0", "--trace", "EVSYS.*", "--trace", "B:PORTC.PIN0");
+        string[] vcd = File.ReadAllLines(waveform);
+        string second = File.ReadAllText(text);
+        File.Delete(waveform);
+        File.Delete(text);
+        Assert.Equal((0, ""), (result.Status, result.Error));
+        Assert.StartsWith("chip 1: 8 messages sent, 8 received", result.Output, StringComparison.Ordinal);
+        Assert.StartsWith("chip 2: 8 messages sent, 8 received", second, StringComparison.Ordinal);
+
+        Assert.Equal(["PORTC", "EVSYS", "B", "PORTC"], vcd.Where(l => l.StartsWith("$scope", StringComparison.Ordinal)).Select(l => l.Split(' ')[2]));
+        string[] pins = [.. vcd.Where(l => l.EndsWith(" PIN0 $end", StringComparison.Ordinal)).Select(l => l.Split(' ')[3])];
+        long[] times = [.. vcd.Where(l => l.StartsWith('#')).Select(l => long.Parse(l[1..], System.Globalization.CultureInfo.InvariantCulture))];
+        Assert.Equal(times.Distinct().Order(), times);
+
+        // The two ends of one wire.
+        string[][] levels = [.. pins.Select(p => vcd.Where(l => l.Length == 1 + p.Length && l[0] is '0' or '1' or 'z' && l[1..] == p).Select(l => l[..1]).ToArray())];
+        Assert.True(levels[0].Length > 100);
+        Assert.Equal(levels[0], levels[1]);
+    }
+
     private static (int Status, string Stop) Stop(params string[] arguments)
     {
         CliResult result = Cli.Run([.. arguments, "--json"]);

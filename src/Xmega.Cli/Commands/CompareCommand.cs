@@ -36,7 +36,12 @@ internal static class CompareCommand
                 Measure(result.GetRequiredValue(b), board.Overlays(result), chip => board.Attach(chip, result), result.GetValue(fromB) ?? fromA, result.GetValue(toB) ?? toA, options),
             ];
             IReadOnlyList<ComparisonRow> rows = ComparisonTable.Rows(both[0], both[1]);
-            if (result.GetValue(html) is { } file) File.WriteAllText(file, ComparisonPage.Write(both[0], both[1]), new UTF8Encoding(false));
+            if (result.GetValue(html) is { } file)
+            {
+                using FileStream page = Arguments.CreateFile(html.Name, file);
+                page.Write(Encoding.UTF8.GetBytes(ComparisonPage.Write(both[0], both[1])));
+            }
+
             if (result.GetValue(json)) WriteJson(both, rows);
             else WriteTable(both, rows);
             return both.Max(m => m.Run.ExitCode);

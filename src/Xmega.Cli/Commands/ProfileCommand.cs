@@ -55,17 +55,17 @@ internal static class ProfileCommand
             Profile profile = profiler.Finish();
 
             string name = Path.GetFileName(image.FileName);
-            WriteText(result.GetValue(collapsed), w => CollapsedStacks.Write(profile, w));
-            WriteFile(result.GetValue(speedscope), s => SpeedscopeFile.Write(profile, name, s));
+            WriteText(result, collapsed, w => CollapsedStacks.Write(profile, w));
+            WriteFile(result, speedscope, s => SpeedscopeFile.Write(profile, name, s));
             if (wantsLines)
             {
                 FirmwareCoverage coverage = FirmwareCoverage.Of(profile);
-                WriteText(result.GetValue(lcov), w => LcovFile.Write(coverage, w));
-                WriteFile(result.GetValue(cobertura), s => CoberturaFile.Write(coverage, name, s));
+                WriteText(result, lcov, w => LcovFile.Write(coverage, w));
+                WriteFile(result, cobertura, s => CoberturaFile.Write(coverage, name, s));
             }
 
             IReadOnlyList<BudgetResult> budgets = check?.Finish(profile) ?? [];
-            WriteFile(junitFile, s => JUnitFile.Write(budgets, name, s));
+            WriteFile(result, junit, s => JUnitFile.Write(budgets, name, s));
             if (result.GetValue(json))
             {
                 using var output = new JsonOutput();
@@ -93,14 +93,14 @@ internal static class ProfileCommand
         return image.FindSymbol(name) is { Space: SymbolSpace.Code, Size: > 0 } symbol ? symbol : throw new UsageException($"--annotate: the firmware has no function '{name}'; * writes all");
     }
 
-    private static void WriteFile(string? path, Action<Stream> write)
+    private static void WriteFile(ParseResult result, Option<string?> option, Action<Stream> write)
     {
-        if (path is null) return;
-        using FileStream stream = File.Create(path);
+        if (result.GetValue(option) is not { } path) return;
+        using FileStream stream = Arguments.CreateFile(option.Name, path);
         write(stream);
     }
 
-    private static void WriteText(string? path, Action<TextWriter> write) => WriteFile(path, stream =>
+    private static void WriteText(ParseResult result, Option<string?> option, Action<TextWriter> write) => WriteFile(result, option, stream =>
     {
         using var writer = new StreamWriter(stream, new UTF8Encoding(false));
         write(writer);

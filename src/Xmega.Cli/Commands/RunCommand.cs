@@ -22,7 +22,7 @@ internal static class RunCommand
         var eeprom = new Option<string?>("--eeprom") { Description = "keeps EEPROM from run to run: 2048 bytes, read before and written after", HelpName = "FILE" };
         var engine = new Option<string>("--engine") { Description = "what executes instructions: interpreter (the default), or translator, which is faster from some hundred million instructions on; nothing else depends on it", DefaultValueFactory = _ => Engines[1] };
         engine.AcceptOnlyFromAmong(Engines);
-        var with = new Option<string?>("--with") { Description = "a second chip B and its firmware, in the same time: B: before a pin or a value of --wire, --pin, --part, --usart, --usart-input, --stimulus is B's", HelpName = "FIRMWARE" };
+        var with = new Option<string?>("--with") { Description = "a second chip B and its firmware, in the same time: B: before a pin or a value of --wire, --pin, --part, --usart, --usart-input, --stimulus, --trace is B's", HelpName = "FIRMWARE" };
         var realTime = new Option<bool>("--realtime") { Description = "no faster than the wall clock, for interactive use" };
         Option<bool> json = Arguments.Json();
         var command = new Command("run", "Runs a firmware until it ends, and says what it did.") { firmware };
@@ -52,7 +52,7 @@ internal static class RunCommand
             var watch = Stopwatch.StartNew();
             RunResult run;
             using (var progress = new ProgressLine(chip, outputs))
-            using (var recording = recordings.Begin(chip, image, result))
+            using (var recording = recordings.Begin(chip, image, added is { } two ? (two.Chip, two.Image) : null, result))
             {
                 if (added is not null && recording.Observers.Count > 0) throw new UsageException("--with: what is recorded step by step cannot be recorded with a second chip yet; waveforms can");
                 run = new FirmwareRun(chip, image, options with { Observers = recording.Observers }).Run();

@@ -13,7 +13,7 @@ internal static class SignalsCommand
         var glob = new Argument<string>("GLOB") { Description = "pattern with * and ?", DefaultValueFactory = _ => "*" };
         Option<bool> json = Arguments.Json();
         var firmware = new Option<string?>("--firmware") { Description = "an .elf: VAR.* are its variables", HelpName = "FILE" };
-        var command = new Command("signals", "Lists the names that can be watched or driven. Besides them any register (PORTD.OUT), bit field (TCC0.CTRLA.CLKSEL), CPU register (CPU.PC, CPU.SP, CPU.R24) and variable (VAR.name) can be watched.") { glob, firmware, json };
+        var command = new Command("signals", "Lists the names that can be watched or driven. Besides them any register (PORTD.OUT), bit field (TCC0.CTRLA.CLKSEL), CPU register (CPU.PC, CPU.SP, CPU.R24), a pin's voltage (PORTA.PIN0.VOLTS) and variable (VAR.name) can be watched.") { glob, firmware, json };
         command.SetAction(result => Run(result.GetRequiredValue(glob), result.GetValue(firmware), result.GetValue(json)));
         return command;
     }

@@ -9,7 +9,8 @@ namespace Xmega.Workbench.Recording;
 /// <summary>
 /// Finds signals by name: those of the chip, and what can be looked at besides: the CPU's registers (<c>CPU.PC</c>,
 /// <c>CPU.FUNCTION</c>, <c>CPU.SP</c>, <c>CPU.R24</c>), any register or bit field by its datasheet name
-/// (<c>PORTD.OUT</c>, <c>TCC0.CTRLA.CLKSEL</c>), any variable of up to eight bytes by its symbol (<c>VAR.counter</c>).
+/// (<c>PORTD.OUT</c>, <c>TCC0.CTRLA.CLKSEL</c>), the voltage of any pin (<c>PORTA.PIN0.VOLTS</c>), any variable of up to
+/// eight bytes by its symbol (<c>VAR.counter</c>).
 /// </summary>
 /// <remarks>
 /// What hardware alone changes, such as a timer's count, is seen at the CPU's instruction boundaries; while the CPU
@@ -20,6 +21,7 @@ public static class SignalNames
     /// <summary>What begins the name of a variable.</summary>
     public const string VariablePrefix = "VAR.";
 
+    private const string VoltsSuffix = ".VOLTS";
     private const int LargestVariable = 8; // bytes
 
     /// <summary>Finds a signal.</summary>
@@ -30,7 +32,7 @@ public static class SignalNames
     public static Signal? Find(ATxmega128A1 chip, FirmwareImage? image, string name)
     {
         ArgumentNullException.ThrowIfNull(chip);
-        return chip.Signals.Find(name) ?? OfCpu(chip, image, name) ?? OfRegister(chip, name) ?? OfVariable(chip, image, name);
+        return chip.Signals.Find(name) ?? OfCpu(chip, image, name) ?? OfPin(chip, name) ?? OfRegister(chip, name) ?? OfVariable(chip, image, name);
     }
 
     /// <summary>Finds signals by a pattern with <c>*</c> and <c>?</c>; <c>VAR.*</c> stands for variables, and a name without either for what <see cref="Find"/> finds.</summary>
@@ -65,6 +67,11 @@ public static class SignalNames
             _ => null,
         };
     }
+
+    private static Signal? OfPin(ATxmega128A1 chip, string name) =>
+        name.EndsWith(VoltsSuffix, StringComparison.OrdinalIgnoreCase) && chip.FindPin(name[..^VoltsSuffix.Length]) is { } pin
+            ? chip.Signals.AddSampled(pin.Name + VoltsSuffix, 1, "voltage of the pin's line", () => pin.Microvolts, isAnalog: true)
+            : null;
 
     private static Signal? OfRegister(ATxmega128A1 chip, string name)
     {

@@ -2,8 +2,15 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Xmega.Signals;
+using Xmega.Time;
 
 namespace Xmega.Workbench.Recording;
+
+/// <summary>What is recorded of one of several chips.</summary>
+/// <param name="Chip">The chip.</param>
+/// <param name="Signals">Its signals.</param>
+/// <param name="Scope">The scope that its modules are in, as in <c>B</c>; null: none.</param>
+public sealed record RecordedChip(ATxmega128A1 Chip, IEnumerable<Signal> Signals, string? Scope);
 
 /// <summary>
 /// Writes watched signals as a Value Change Dump (IEEE 1364, clause 18) that GTKWave and sigrok open. One-bit wires are
@@ -21,14 +28,12 @@ public sealed class VcdRecorder : IDisposable
     private const int BufferSize = 1 << 16;
     private const int LongestLine = 128; // a value of 64 bits with its name
 
-    private readonly ATxmega128A1 _chip;
+    private readonly Source[] _sources;
 #pragma warning disable CA2213 // whoever gave it closes it
     private readonly Stream _stream;
 #pragma warning restore CA2213
     private readonly long _limit;
     private readonly List<Variable> _variables = [];
-    private readonly Variable[] _raised; // pulses that have not fallen yet, in the order of their fall
-    private int _raisedCount;
     private readonly byte[] _buffer = new byte[BufferSize];
     private int _used;
     private long _time = -1;
@@ -41,12 +46,22 @@ public sealed class VcdRecorder : IDisposable
     /// <param name="stream">Where to; left open.</param>
     /// <param name="limit">Bytes after which recording ends.</param>
     public VcdRecorder(ATxmega128A1 chip, IEnumerable<Signal> signals, Stream stream, long limit = DefaultLimit)
+        : this([new RecordedChip(chip, signals, null)], stream, limit)
     {
-        _chip = chip;
+    }
+
+    /// <summary>Initializes a new instance of the <see cref="VcdRecorder"/> class, which begins to record chips that share one emulated time.</summary>
+    /// <param name="chips">What to record of which, the main chip first.</param>
+    /// <param name="stream">Where to; left open.</param>
+    /// <param name="limit">Bytes after which recording ends.</param>
+    public VcdRecorder(IReadOnlyList<RecordedChip> chips, Stream stream, long limit = DefaultLimit)
+    {
         _stream = stream;
         _limit = limit;
-        foreach (Signal signal in signals.OrderBy(s => IsWire(s) ? 0 : 1)) _variables.Add(new Variable(this, signal, Identifier(_variables.Count)));
-        _raised = new Variable[_variables.Count];
+        _sources = [.. chips.Select(c => new Source(c.Chip, c.Scope))];
+        var signals = chips.SelectMany((c, n) => c.Signals.Select(s => (Signal: s, Source: _sources[n])));
+        foreach ((Signal signal, Source source) in signals.OrderBy(s => IsWire(s.Signal) ? 0 : 1)) _variables.Add(new Variable(this, source, signal, Identifier(_variables.Count)));
+        foreach (Source source in _sources) source.Raised = new Variable[_variables.Count(v => v.Source == source)];
         WriteHeader();
         foreach (Variable variable in _variables) variable.Signal.Watch(variable);
     }
@@ -58,13 +73,16 @@ public sealed class VcdRecorder : IDisposable
     public void Dispose()
     {
         // A CPU that stopped leaves what is due in the cycles of its last instruction still to happen.
-        if (_chip.Services.Schedule.Now < _chip.Cycle - 1) _chip.Services.Schedule.AdvanceTo(_chip.Cycle - 1);
+        Schedule schedule = Main.Chip.Services.Schedule;
+        if (schedule.Now < Main.Chip.Cycle - 1) schedule.AdvanceTo(Main.Chip.Cycle - 1);
         foreach (Variable variable in _variables) variable.Signal.Unwatch(variable);
-        LowerPulses(long.MaxValue);
+        LowerPulses(Main, long.MaxValue);
         if (_full) Put($"$comment recording ended here: {_limit} bytes written $end\n");
-        else WriteTime(_chip.Timeline.PicosecondsAt(_chip.Cycle));
+        else WriteTime(Main.TimeOf(Main.Chip.Cycle));
         Flush();
     }
+
+    private Source Main => _sources[0];
 
     private static bool IsPulse(Signal signal) => signal.Kind == SignalKind.Event && signal.Width <= WidestPulse;
 
@@ -86,28 +104,30 @@ public sealed class VcdRecorder : IDisposable
     private void Changed(Variable variable, long cycle, long value)
     {
         if (_full) return;
-        if (_raisedCount > 0 && _raised[0].FallsAt < cycle) LowerPulses(cycle);
+        Source source = variable.Source;
+        if (_sources.Length > 1 || (source.Count > 0 && source.Raised[0].FallsAt < cycle)) LowerPulses(source, cycle);
         if (!variable.IsPulse)
         {
-            Write(_chip.Timeline.PicosecondsAt(cycle), variable, value);
+            Write(source.TimeOf(cycle), variable, value);
             return;
         }
 
         // A pulse lasts one cycle; pulses in consecutive cycles join.
         if (variable.FallsAt > cycle) return;
-        if (variable.IsRaised) Forget(variable);
-        else Write(_chip.Timeline.PicosecondsAt(cycle), variable, 1);
+        if (variable.IsRaised) source.Forget(variable);
+        else Write(source.TimeOf(cycle), variable, 1);
         variable.FallsAt = cycle + 1;
-        variable.FallPicoseconds = _chip.Timeline.PicosecondsAt(cycle + 1);
+        variable.FallPicoseconds = source.TimeOf(cycle + 1);
         variable.IsRaised = true;
-        _raised[_raisedCount++] = variable;
+        source.Raised[source.Count++] = variable;
     }
 
     private void WriteHeader()
     {
         Put("$version Xmega $end\n$timescale 1 ns $end\n");
-        foreach (var group in _variables.GroupBy(v => (Wire: IsWire(v.Signal), Scope: v.Signal.Name.Split('.')[0])))
+        foreach (var group in _variables.GroupBy(v => (Wire: IsWire(v.Signal), v.Source, Scope: v.Signal.Name.Split('.')[0])))
         {
+            if (group.Key.Source.Scope is { } outer) Put($"$scope module {outer} $end\n");
             Put($"$scope module {group.Key.Scope} $end\n");
             foreach (Variable variable in group)
             {
@@ -116,38 +136,36 @@ public sealed class VcdRecorder : IDisposable
             }
 
             Put("$upscope $end\n");
+            if (group.Key.Source.Scope is not null) Put("$upscope $end\n");
         }
 
         Put("$enddefinitions $end\n");
-        WriteTime(_chip.Timeline.PicosecondsAt(_chip.Cycle));
+        WriteTime(Main.TimeOf(Main.Chip.Cycle));
         Put("$dumpvars\n");
         foreach (Variable variable in _variables) Put(variable, variable.IsPulse ? 0 : variable.Signal.Value);
         Put("$end\n");
         _written = 0;
     }
 
-    // Pulses that ended before a cycle fall now: until then they could have been renewed in the cycle of their end.
-    private void LowerPulses(long cycle)
+    // Pulses that ended before a cycle of a chip fall now: until then they could have been renewed in the cycle of their end.
+    private void LowerPulses(Source source, long cycle)
     {
-        long now = _chip.Timeline.PicosecondsAt(cycle);
-        int fallen = 0;
-        for (; fallen < _raisedCount && _raised[fallen].FallsAt < cycle; fallen++)
+        long now = source.TimeOf(cycle);
+        while (true)
         {
-            Variable variable = _raised[fallen];
-            variable.IsRaised = false;
-            Write(Math.Min(variable.FallPicoseconds, now), variable, 0);
+            Source? first = source.Count > 0 && source.Raised[0].FallsAt < cycle ? source : null;
+            long time = first is null ? now : Math.Min(first.Raised[0].FallPicoseconds, now);
+            foreach (Source other in _sources)
+            {
+                // What another chip's cycle is now nobody knows; its time is the same for all.
+                if (other == source || other.Count == 0 || other.Raised[0].FallPicoseconds >= time) continue;
+                first = other;
+                time = other.Raised[0].FallPicoseconds;
+            }
+
+            if (first is null) return;
+            Write(time, first.TakeFirst(), 0);
         }
-
-        _raisedCount -= fallen;
-        if (_raisedCount > 0) Array.Copy(_raised, fallen, _raised, 0, _raisedCount);
-    }
-
-    // A pulse that goes on: it will be the last to fall.
-    private void Forget(Variable variable)
-    {
-        int place = Array.IndexOf(_raised, variable, 0, _raisedCount);
-        _raisedCount--;
-        Array.Copy(_raised, place + 1, _raised, place, _raisedCount - place);
     }
 
     private void Write(long picoseconds, Variable variable, long value)
@@ -227,13 +245,45 @@ public sealed class VcdRecorder : IDisposable
         _used = 0;
     }
 
+    // A chip, and its pulses that have not fallen yet in the order of their fall.
+    private sealed class Source(ATxmega128A1 chip, string? scope)
+    {
+        public ATxmega128A1 Chip => chip;
+
+        public string? Scope => scope;
+
+        public Variable[] Raised { get; set; } = [];
+
+        public int Count { get; set; }
+
+        public long TimeOf(long cycle) => chip.Timeline.PicosecondsAt(cycle);
+
+        // A pulse that goes on: it will be the last to fall.
+        public void Forget(Variable variable) => Remove(Array.IndexOf(Raised, variable, 0, Count));
+
+        public Variable TakeFirst()
+        {
+            Variable first = Raised[0];
+            first.IsRaised = false;
+            Remove(0);
+            return first;
+        }
+
+        private void Remove(int place)
+        {
+            Count--;
+            Array.Copy(Raised, place + 1, Raised, place, Count - place);
+        }
+    }
+
     // A probe of its own for each signal: nobody has to be looked up while the chip runs.
     private sealed class Variable : ISignalProbe
     {
         private readonly VcdRecorder _recorder;
 
-        public Variable(VcdRecorder recorder, Signal signal, string identifier)
+        public Variable(VcdRecorder recorder, Source source, Signal signal, string identifier)
         {
+            Source = source;
             _recorder = recorder;
             Signal = signal;
             Identifier = identifier;
@@ -246,6 +296,8 @@ public sealed class VcdRecorder : IDisposable
             Ending.CopyTo(line[1..]);
             WireLine = BinaryPrimitives.ReadUInt64LittleEndian(line);
         }
+
+        public Source Source { get; }
 
         public Signal Signal { get; }
 

@@ -50,10 +50,11 @@ public sealed class SignalList
     /// <param name="width">Bits, 1–64.</param>
     /// <param name="meaning">What it means, in a few words.</param>
     /// <param name="peek">Its value now, without side effects.</param>
+    /// <param name="isAnalog">Whether the value is volts, in microvolts.</param>
     /// <returns>The signal.</returns>
-    internal Signal AddSampled(string name, int width, string meaning, Func<long> peek)
+    internal Signal AddSampled(string name, int width, string meaning, Func<long> peek, bool isAnalog = false)
     {
-        var signal = new Signal(_schedule, name, width == 1 ? SignalKind.Bit : SignalKind.Bus, width, meaning, peek, null) { IsSampled = true };
+        var signal = new Signal(_schedule, name, isAnalog ? SignalKind.Analog : width == 1 ? SignalKind.Bit : SignalKind.Bus, width, meaning, peek, null) { IsSampled = true };
         _sampled.Add(signal);
         _byName.Add(name, signal);
         return signal;

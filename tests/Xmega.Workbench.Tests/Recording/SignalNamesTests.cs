@@ -37,6 +37,21 @@ public class SignalNamesTests
     }
 
     [Fact]
+    public void The_voltage_of_a_pin_is_a_signal_whoever_drives_it()
+    {
+        FirmwareImage image = Programs.Assemble("ldi r16, 1", "sts 0x0600, r16", "sts 0x0604, r16", "nop", "self:", "rjmp self"); // PORTA.DIR, PORTA.OUT
+        ATxmega128A1 chip = Programs.Chip(image);
+        chip.FindPin("PORTA.PIN1")!.AddDriver("test").Give(1_250_000);
+        Signal driven = SignalNames.Find(chip, image, "PORTA.PIN0.VOLTS")!, given = SignalNames.Find(chip, image, "porta.pin1.volts")!;
+        Assert.Equal((SignalKind.Analog, 0L, 1_250_000L), (driven.Kind, driven.Value, given.Value));
+        var heard = new Listener();
+        driven.Watch(heard);
+        new FirmwareRun(chip, image, new RunOptions { For = new EmulatedTime(20, true) }).Run();
+        Assert.Equal([chip.FindPin("PORTA.PIN0")!.Microvolts], heard.Of("PORTA.PIN0.VOLTS"));
+        Assert.Equal(3_300_000, driven.Value);
+    }
+
+    [Fact]
     public void A_run_stops_when_a_variable_takes_a_value()
     {
         ATxmega128A1 chip = Programs.Chip(Firmware);
