@@ -72,7 +72,7 @@ internal sealed unsafe class CodeTables
         {
             CodeStorage.Put(Plain + places[i], next[i]);
             if (Translator is not null && StartsSomething(next[i], places[i])) Mark(next[i].K, Threshold);
-            if (next[i].Op is Op.Call or Op.Rcall) Translator?.Called(next[i].K);
+            if (next[i].Op is Op.Call or Op.Rcall || IsVector(next[i], places[i])) Translator?.Called(next[i].K);
         }
     }
 
@@ -161,6 +161,9 @@ internal sealed unsafe class CodeTables
         (_shared, _storage) = (null, null);
         Moved();
     }
+
+    private static bool IsVector(Decoded instruction, int word) =>
+        instruction.Op is Op.Jmp or Op.Rjmp && (word & (Interrupts.Pmic.BootVectors - 1)) < 2 * Interrupts.Pmic.VectorCount;
 
     private static bool StartsSomething(Decoded instruction, int word) =>
         instruction.Op is Op.Call or Op.Rcall || (instruction.Op is (>= Op.Brcs and <= Op.Brid) or Op.Rjmp or Op.Jmp && instruction.K <= word);

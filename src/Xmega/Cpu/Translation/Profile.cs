@@ -26,6 +26,16 @@ internal sealed class Profile
     /// <returns>Word addresses.</returns>
     public IEnumerable<int> TargetsOf(int site) => _targets.TryGetValue(site, out SortedSet<int>? targets) ? targets : [];
 
+    /// <summary>What is known of accesses and jumps now, to look at on another thread.</summary>
+    /// <returns>A copy.</returns>
+    public Profile Copy()
+    {
+        var copy = new Profile();
+        foreach ((int site, SortedSet<int> targets) in _targets) copy._targets.Add(site, [.. targets]);
+        copy.InputOutput.UnionWith(InputOutput);
+        return copy;
+    }
+
     /// <summary>Counts that a region was left because an access was not to SRAM.</summary>
     /// <param name="site">The load or store.</param>
     /// <returns>True when from now on it is taken for one that goes to I/O.</returns>

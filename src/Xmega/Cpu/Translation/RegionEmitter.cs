@@ -98,14 +98,13 @@ internal sealed unsafe partial class RegionEmitter
     /// <summary>Emits a region and has it compiled.</summary>
     /// <param name="plan">What to translate.</param>
     /// <param name="blocks">Its blocks.</param>
-    /// <param name="entries">The addresses at which it can be entered, in the order of their numbers.</param>
     /// <param name="refunds">What has to be taken off the tally when the region was left before an access, by word address.</param>
     /// <returns>The code.</returns>
-    public static RegionCode Emit(RegionPlan plan, SortedDictionary<int, Block> blocks, int[] entries, out IReadOnlyDictionary<int, long> refunds)
+    public static RegionCode Emit(RegionPlan plan, SortedDictionary<int, Block> blocks, out IReadOnlyDictionary<int, long> refunds)
     {
-        var method = new DynamicMethod($"region_{2 * entries[0]:X5}", typeof(long), [typeof(CpuCore), typeof(CpuState*), typeof(byte*), typeof(byte*), typeof(int), typeof(long)], typeof(CpuCore).Module, skipVisibility: true);
+        var method = new DynamicMethod($"region_{2 * plan.Entries.Min:X5}", typeof(long), [typeof(CpuCore), typeof(CpuState*), typeof(byte*), typeof(byte*), typeof(int), typeof(long)], typeof(CpuCore).Module, skipVisibility: true);
         var emitter = new RegionEmitter(plan, blocks, method.GetILGenerator(4096));
-        emitter.EmitAll(entries);
+        emitter.EmitAll([.. plan.Entries]);
         refunds = emitter._refunds;
         RegionCode code = method.CreateDelegate<RegionCode>();
         RuntimeHelpers.PrepareDelegate(code);

@@ -20,6 +20,7 @@ internal sealed unsafe class Translator
     private readonly Dictionary<int, Function> _functions = [];
     private readonly ConcurrentQueue<Result> _ready = new();
     private Profile _profile = new();
+    private Task _translating = Task.CompletedTask;
     private int _pending;
     private int _first = int.MaxValue, _last = -1; // the words that are translated lie in here
 
@@ -120,10 +121,10 @@ internal sealed unsafe class Translator
             }
 
             Entry entry = _entries[number];
-            long tally = entry.Code(_core, state, sram, _program.Bytes, entry.Number, budget);
+            long tally = entry.Region.Code(_core, state, sram, _program.Bytes, entry.Number, budget);
             var exit = (RegionExit)(state->Pc >> 24);
             state->Pc &= AddressMask;
-            if (exit == RegionExit.Access) tally -= entry.Refunds[state->Pc];
+            if (exit == RegionExit.Access) tally -= entry.Region.Refunds[state->Pc];
             state->Cycle = _core.RegionEnd - RegionTally.Budget(tally);
             state->Instructions += RegionTally.Instructions(tally);
             if (state->Cycle == start) return moved;
@@ -152,68 +153,63 @@ internal sealed unsafe class Translator
     public bool CanRun(CpuState* state) =>
         (state->RampD | state->RampX | state->RampY | state->RampZ | state->Eind) == 0 && !_program.ReadsAreSpecial;
 
+    // The function that a place is taken to belong to: the one that begins at it or last before it.
     private int RootOf(int word)
     {
-        int root = _profile.Functions.Count > 0 ? _profile.Functions.GetViewBetween(0, word).Max : word;
-        if (root == word || !_tables.WasReached(root)) return word;
-        return RegionPlan.Create(_tables, _profile, root, []) is { } plan && plan.Places.ContainsKey(word) ? root : word;
+        SortedSet<int> before = _profile.Functions.GetViewBetween(0, word);
+        return before.Count > 0 && _tables.WasReached(before.Max) ? before.Max : word;
     }
 
     private void Translate(int root, Function function)
     {
         if (function.IsPending || function.Versions >= MostVersions) return;
-        if (RegionPlan.Create(_tables, _profile, root, function.Wanted) is not { } plan) return;
         function.Versions++;
         function.IsPending = true;
-        _pending++;
+        int[] wanted = [.. function.Wanted];
+        Profile profile = _profile.Copy();
         int generation = Generation;
-        // The plan looks at the tables again while it is emitted, so only what does not change there is left for later.
-        var emission = new RegionEmission(plan);
-        if (InBackground)
+        if (!InBackground)
         {
-            Task.Run(() => _ready.Enqueue(Emit(root, emission, generation)));
+            Install(Emit(root, wanted, profile, generation));
             return;
         }
 
-        _pending--;
-        Install(Emit(root, emission, generation));
+        // One after the other: the core that the CPU's thread runs on is not for this.
+        _pending++;
+        _translating = _translating.ContinueWith(_ => _ready.Enqueue(Emit(root, wanted, profile, generation)), TaskScheduler.Default);
     }
 
-    // What cannot be translated stays interpreted; a test sees to it that there is no such thing.
-    private static Result Emit(int root, RegionEmission emission, int generation)
+    // On whatever thread. What cannot be translated stays interpreted; a test sees to it that there is no such thing.
+    private Result Emit(int root, int[] wanted, Profile profile, int generation)
     {
         try
         {
-            RegionCode code = emission.Emit(out IReadOnlyDictionary<int, long> refunds);
-            return new Result(root, emission, code, refunds, generation, null);
+            if (RegionPlan.Create(_tables, profile, root, wanted) is not { } plan) return new Result(root, generation, null, null);
+            RegionCode code = RegionEmitter.Emit(plan, Block.Split(plan), out IReadOnlyDictionary<int, long> refunds);
+            return new Result(root, generation, new Region(code, refunds, [.. plan.Entries], plan.Places.Keys.First(), plan.Places.Keys.Last() + 1), null);
         }
         catch (Exception e) when (e is InvalidOperationException or InvalidProgramException or KeyNotFoundException or ArgumentException or NotSupportedException)
         {
-            return new Result(root, emission, null, null, generation, e);
+            return new Result(root, generation, null, e);
         }
     }
 
     private void Install(Result result)
     {
-        if (result is not { Code: { } code, Refunds: { } refunds })
-        {
-            Failure ??= result.Failure;
-            return;
-        }
-
-        Regions++;
         _functions[result.Root].IsPending = false;
-        var entries = new Entry[result.Emission.Entries.Length];
+        Failure ??= result.Failure;
+        if (result.Region is not { } region) return;
+        Regions++;
+        var entries = new Entry[region.Entries.Length];
         for (int i = 0; i < entries.Length; i++)
         {
-            int address = result.Emission.Entries[i];
-            _tables.Enter(address, _entries.Length + i);
-            entries[i] = new Entry(code, refunds, i, address, result.Root);
+            _tables.Enter(region.Entries[i], _entries.Length + i);
+            entries[i] = new Entry(region, i, region.Entries[i], result.Root);
         }
 
         _entries = [.. _entries, .. entries];
-        _first = Math.Min(_first, result.Emission.First);
-        _last = Math.Max(_last, result.Emission.Last);
+        _first = Math.Min(_first, region.First);
+        _last = Math.Max(_last, region.Last);
     }
 
     private void Forget(int first, int last)
@@ -228,9 +224,11 @@ internal sealed unsafe class Translator
         (_first, _last) = (int.MaxValue, -1);
     }
 
-    private sealed record Entry(RegionCode Code, IReadOnlyDictionary<int, long> Refunds, int Number, int Address, int Root);
+    private sealed record Region(RegionCode Code, IReadOnlyDictionary<int, long> Refunds, int[] Entries, int First, int Last);
 
-    private sealed record Result(int Root, RegionEmission Emission, RegionCode? Code, IReadOnlyDictionary<int, long>? Refunds, int Generation, Exception? Failure);
+    private sealed record Entry(Region Region, int Number, int Address, int Root);
+
+    private sealed record Result(int Root, int Generation, Region? Region, Exception? Failure);
 
     private sealed class Function
     {

@@ -43,7 +43,7 @@ internal sealed class EngineLab : IoModule
         _chip.Data.Io.Add(this);
         _chip.Cpu.SharesMemory = singleSteps;
         _chip.Cpu.Engine = translates ? CpuEngine.Translator : CpuEngine.Interpreter;
-        _chip.Cpu.Translator.InBackground = false;
+        _chip.Cpu.Translator.InBackground = seed % 4 == 0; // when a translation is ready is chance; nothing else is
         _chip.Program.Tables.Threshold = 16;
         Schedule schedule = _chip.Services.Schedule;
         _line = _chip.Services.Interrupts.Connect(Vector, "LAB", () => _line!.IsRequested = false);
