@@ -140,9 +140,7 @@ public sealed class Timeline
     /// <summary>Lets clk_PER run on from the current cycle.</summary>
     internal void Start()
     {
-        if (IsRunning) return;
-        FinishInstruction();
-        SetRunning(true);
+        if (!IsRunning) SetRunning(true);
     }
 
     /// <summary>Lets time pass up to the next action booked in time while clk_PER stands, and does that.</summary>

@@ -95,6 +95,25 @@ public class ClockInSleepTests
         Assert.Equal(0x40 - 18, chip.Data.Read(0x6A));
     }
 
+    [Theory]
+    [InlineData(2_000_000, 1)]
+    [InlineData(3_300_000, 0)]
+    public void A_low_supply_does_not_matter_to_a_clock_that_stands(long atWaking, int remarks)
+    {
+        ATxmega128A1 chip = Chip();
+        chip.Data.Write(0x50, RC2MEN | RC32MEN);
+        chip.Services.Schedule.AdvanceTo(100);
+        chip.Data.Write(0x34, 0xD8);
+        chip.Data.Write(0x40, 1);
+        chip.Services.Protection.Close();
+        At(chip, 4 * Millisecond, () => chip.Vcc = 2_000_000);
+        At(chip, 8 * Millisecond, () => Assert.Empty(chip.Diagnostics.All));
+        At(chip, 9 * Millisecond, () => chip.Vcc = atWaking);
+        Run(chip, PDOWN);
+        Assert.Equal(remarks, chip.Diagnostics.All.Count(d => d.Message.Contains("VCC at 2000 mV", StringComparison.Ordinal)));
+        Assert.Equal(remarks, chip.Diagnostics.All.Count);
+    }
+
     private static (long Time, byte Running) Sleep(string source, int mode, out double hertz)
     {
         ATxmega128A1 chip = Chip();

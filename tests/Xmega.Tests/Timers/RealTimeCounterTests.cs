@@ -201,6 +201,15 @@ public class RealTimeCounterTests
         Assert.Equal(125 - 2 + 75, _bench.Advance(100 * Tick).Read("RTC.CNT"));
     }
 
+    [Fact]
+    public void A_crystal_on_XTAL_is_none_on_TOSC()
+    {
+        _bench.Chip.ExternalClockHertz = 8_000_000;
+        _bench.Write("OSC.CTRL", 9).Advance(10).Write("CLK.RTCCTRL", 0x03).Write("RTC.CTRL", DIV1).Advance(100 * Tick);
+        Assert.Equal(0, _bench.Read("RTC.CNT"));
+        Assert.Contains("RTCSRC 1", Assert.Single(_bench.Chip.Diagnostics.All).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0x03)] // TOSC, not enabled
     [InlineData(0x05)] // RC32K, not enabled
