@@ -73,7 +73,7 @@ public sealed partial class ATxmega128A1
     /// <summary>
     /// Makes another chip in the same state, with the same wires between pins and the same drives on them, which then
     /// stay as they are. When a fork was retired before, it is used again: 0.17 ms of the host's time with 1,000 cycles run
-    /// after it; a new chip takes 8 ms (the benchmark Futures, on a busy machine of two cores).
+    /// after it; one that has to be made first takes some milliseconds (the benchmark Futures, on a busy machine of two cores).
     /// </summary>
     /// <returns>The fork, which shares nothing that changes with this chip: it may run on another thread.</returns>
     /// <exception cref="SnapshotException">Parts are attached: they cannot be copied with the chip. Build the board twice and restore a snapshot into the second.</exception>

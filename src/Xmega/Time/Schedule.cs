@@ -12,6 +12,7 @@ public sealed class Schedule
     private int _count;
     private int _created;
     private int _limits;
+    private bool _vacant; // the root is free while its action runs: what that books first, itself as a rule, takes the place
     private readonly List<ScheduledAction> _actions = []; // of the chip and its board, in the order of creation
 
     /// <summary>Gets the current cycle: clk_PER cycles since power-on.</summary>
@@ -21,10 +22,10 @@ public sealed class Schedule
     public long NextCycle { get; private set; } = ScheduledAction.Never;
 
     /// <summary>Gets the number of booked actions.</summary>
-    public int Count => _count;
+    public int Count => _vacant ? _count - 1 : _count;
 
     /// <summary>Gets a value indicating whether anything is booked besides limits of the run.</summary>
-    public bool HasWork => _count > _limits;
+    public bool HasWork => Count > _limits;
 
     /// <summary>Makes an action. Call at construction only: the order of creation breaks ties.</summary>
     /// <param name="name">The name for people.</param>
@@ -45,6 +46,7 @@ public sealed class Schedule
     {
         while (NextCycle <= cycle)
         {
+            Settle();
             ScheduledAction action = _heap[0];
             if (action.Cycle > Now) Now = action.Cycle;
             Do(action);
@@ -56,6 +58,7 @@ public sealed class Schedule
     /// <summary>The action that is due first of those booked in time, for a clk_PER that stands; null for none.</summary>
     internal ScheduledAction? EarliestTimed()
     {
+        Settle();
         ScheduledAction? earliest = null;
         for (int i = 0; i < _count; i++)
         {
@@ -70,6 +73,7 @@ public sealed class Schedule
     /// <summary>Whether anything is booked in time besides limits of the run.</summary>
     internal bool HasTimedWork()
     {
+        Settle();
         for (int i = 0; i < _count; i++)
             if (_heap[i].DuePicoseconds >= 0 && _heap[i].Phase != Phase.Limit) return true;
         return false;
@@ -78,6 +82,7 @@ public sealed class Schedule
     /// <summary>Whether anything of a phase is booked in time.</summary>
     internal bool HasTimedWork(Phase phase)
     {
+        Settle();
         for (int i = 0; i < _count; i++)
             if (_heap[i].DuePicoseconds >= 0 && _heap[i].Phase == phase) return true;
         return false;
@@ -87,9 +92,11 @@ public sealed class Schedule
     /// <param name="action">The action.</param>
     internal void Do(ScheduledAction action)
     {
-        Remove(action);
+        if (action.HeapIndex == 0 && !_vacant) Vacate(action);
+        else Remove(action);
         action.DuePicoseconds = -1;
         action.Run();
+        Settle();
     }
 
     /// <summary>Gets every action that was made, in the order of creation, without the limits of runs.</summary>
@@ -108,6 +115,7 @@ public sealed class Schedule
     /// <param name="cycle">The cycle to continue at.</param>
     internal void Restart(long cycle)
     {
+        Settle();
         while (_count > 0) _heap[_count - 1].Cancel();
         Now = cycle;
     }
@@ -116,7 +124,7 @@ public sealed class Schedule
     /// <param name="s">The stream.</param>
     internal void StateOfBookings(StateStream s)
     {
-        int count = _count - _limits;
+        int count = Count - _limits;
         s.Value(ref count);
         if (s.IsRestoring)
         {
@@ -133,6 +141,7 @@ public sealed class Schedule
     /// <param name="cycleAt">Turns picoseconds since power-on into that cycle.</param>
     internal void RebookTimed(Func<long, long> cycleAt)
     {
+        Settle();
         for (int i = 0; i < _count; i++)
         {
             ScheduledAction action = _heap[i];
@@ -148,19 +157,27 @@ public sealed class Schedule
         if (action.HeapIndex >= 0) Remove(action);
         if (cycle == ScheduledAction.Never) return;
         action.Cycle = CycleFor(action, cycle);
-        if (_count == _heap.Length) Array.Resize(ref _heap, _count * 2);
         if (action.Phase == Phase.Limit) _limits++;
-        SiftUp(_count++, action);
+        if (_vacant)
+        {
+            _vacant = false;
+            SiftDown(0, action);
+        }
+        else
+        {
+            if (_count == _heap.Length) Array.Resize(ref _heap, _count * 2);
+            SiftUp(_count++, action);
+        }
+
         NextCycle = _heap[0].Cycle;
     }
 
     internal void Remove(ScheduledAction action)
     {
+        if (action.HeapIndex < 0) return;
+        Settle();
         int hole = action.HeapIndex;
-        if (hole < 0) return;
-        action.HeapIndex = -1;
-        action.Cycle = ScheduledAction.Never;
-        if (action.Phase == Phase.Limit) _limits--;
+        Release(action);
         ScheduledAction last = _heap[--_count];
         _heap[_count] = null!;
         if (hole < _count)
@@ -170,6 +187,30 @@ public sealed class Schedule
         }
 
         NextCycle = _count > 0 ? _heap[0].Cycle : ScheduledAction.Never;
+    }
+
+    private void Release(ScheduledAction action)
+    {
+        action.HeapIndex = -1;
+        action.Cycle = ScheduledAction.Never;
+        if (action.Phase == Phase.Limit) _limits--;
+    }
+
+    private void Vacate(ScheduledAction action)
+    {
+        Release(action);
+        _vacant = true;
+        NextCycle = _count > 1 ? _heap[1].Cycle : ScheduledAction.Never;
+        if (_count > 2 && _heap[2].Cycle < NextCycle) NextCycle = _heap[2].Cycle;
+    }
+
+    private void Settle()
+    {
+        if (!_vacant) return;
+        _vacant = false;
+        ScheduledAction last = _heap[--_count];
+        _heap[_count] = null!;
+        if (_count > 0) SiftDown(0, last);
     }
 
     private void StateOfBooking(StateStream s, int index)

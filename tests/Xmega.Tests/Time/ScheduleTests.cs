@@ -57,6 +57,47 @@ public class ScheduleTests
         });
 
     [Fact]
+    public void What_runs_may_book_itself_and_move_others() =>
+        Gen.Select(Gen.Int[0, 5].Array[20], Steps.Array[20], Steps.Array[1, 100]).Sample((phases, reactions, steps) =>
+        {
+            var real = new Reacting(phases, reactions);
+            var oracle = new SortedSet<(long Cycle, int Phase, int Action)>();
+            var expected = new List<(long Cycle, int Action)>();
+            int[] reacted = new int[phases.Length];
+            long now = 0;
+            foreach ((int verb, int action, long cycles) in steps)
+            {
+                real.Do(verb, action, cycles);
+                if (verb < 2) Model(verb, action, cycles);
+                else
+                {
+                    long to = now + cycles;
+                    while (oracle.Count > 0 && oracle.Min.Cycle <= to)
+                    {
+                        (long cycle, int phase, int ran) next = oracle.Min;
+                        oracle.Remove(next);
+                        now = next.cycle;
+                        expected.Add((now, next.ran));
+                        if (reacted[next.ran]++ < Reacting.Most && reactions[next.ran].Verb < 2) Model(reactions[next.ran].Verb, reactions[next.ran].Action, reactions[next.ran].Cycles);
+                    }
+
+                    now = to;
+                }
+
+                Assert.Equal(oracle.Count, real.Schedule.Count);
+                Assert.Equal(oracle.Count > 0 ? oracle.Min.Cycle : ScheduledAction.Never, real.Schedule.NextCycle);
+            }
+
+            Assert.Equal(expected, real.Ran);
+
+            void Model(int verb, int action, long cycles)
+            {
+                oracle.RemoveWhere(e => e.Action == action);
+                if (verb == 0) oracle.Add((Phases[phases[action]] == Phase.Limit ? Math.Max(now, now + cycles - 1) : now + cycles, phases[action], action));
+            }
+        });
+
+    [Fact]
     public void Within_a_cycle_phases_run_in_order_and_within_a_phase_the_action_created_first()
     {
         var schedule = new Schedule();
@@ -114,5 +155,47 @@ public class ScheduleTests
         for (int i = 0; i < 500; i++) actions[i].Book(1000 - i);
         schedule.AdvanceTo(1000);
         Assert.Equal(Enumerable.Range(0, 500).Reverse(), ran);
+    }
+
+    // A schedule whose actions book and cancel when they run, the first few times.
+    private sealed class Reacting
+    {
+        public const int Most = 3;
+
+        private readonly ScheduledAction[] _actions;
+
+        public Reacting(int[] phases, (int Verb, int Action, long Cycles)[] reactions)
+        {
+            int[] reacted = new int[phases.Length];
+            _actions = [.. phases.Select((p, i) => Schedule.Create($"a{i}", Phases[p], () =>
+            {
+                Ran.Add((Schedule.Now, i));
+                if (reacted[i]++ < Most && reactions[i].Verb < 2) Do(reactions[i].Verb, reactions[i].Action, reactions[i].Cycles);
+                long next = Schedule.NextCycle;
+                Assert.Equal(Schedule.Count > 0, next != ScheduledAction.Never);
+                Assert.Equal(_actions!.Count(a => a.IsBooked), Schedule.Count);
+                Assert.Equal(_actions!.Where(a => a.IsBooked).Select(a => a.Cycle).DefaultIfEmpty(ScheduledAction.Never).Min(), next);
+            }))];
+        }
+
+        public Schedule Schedule { get; } = new();
+
+        public List<(long Cycle, int Action)> Ran { get; } = [];
+
+        public void Do(int verb, int action, long cycles)
+        {
+            switch (verb)
+            {
+                case 0:
+                    _actions[action].Book(Schedule.Now + cycles);
+                    break;
+                case 1:
+                    _actions[action].Cancel();
+                    break;
+                default:
+                    Schedule.AdvanceTo(Schedule.Now + cycles);
+                    break;
+            }
+        }
     }
 }
