@@ -96,13 +96,23 @@ public static class ReportPage
         return reader.ReadToEnd();
     }
 
+    // What was asked for by an option reads oddly as its bare name.
+    private static string Ending(StopReason reason) => reason switch
+    {
+        StopReason.For => "time asked for",
+        StopReason.Until => "signal asked for",
+        StopReason.Text => "text asked for",
+        StopReason.FailText => "forbidden text",
+        _ => reason.Name(),
+    };
+
     private static void WriteGlance(StringBuilder page, FirmwareReport report)
     {
         (RunResult run, Profile profile) = (report.Run, report.Profile);
         string verdict = run.ExitCode == 0 ? "good" : "bad";
         int sent = run.Usart.Values.Sum(b => b.Length);
         page.Append("<dl class=\"glance\">\n");
-        Fact("ended by", $"<span class=\"{verdict}\">{run.Stop.Name()}</span>", $"status {run.ExitCode}");
+        Fact("ended by", $"<span class=\"{verdict}\">{Ending(run.Stop)}</span>", $"status {run.ExitCode}");
         Fact("ran for", EmulatedTime.Format(run.Picoseconds), Html.Number(run.Cycles) + " cycles");
         Fact("clock", Frequency(report.Hertz), "clk_PER at the end");
         Fact("CPU busy", Html.Percent(profile.Cycles - profile.Asleep - profile.InReset, profile.Cycles), Html.Number(run.Instructions) + " instructions");

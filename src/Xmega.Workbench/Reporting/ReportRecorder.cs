@@ -12,9 +12,10 @@ namespace Xmega.Workbench.Reporting;
 /// <param name="Channels">The event channels, with every route of the run.</param>
 /// <param name="Lanes">What signals did.</param>
 /// <param name="LanesLeftOut">How many more signals did anything.</param>
+/// <param name="PinsSettled">How many pins were given a level and kept it.</param>
 /// <param name="Start">The beginning of the run in picoseconds since power-on.</param>
 /// <param name="Hertz">The frequency of clk_PER at the end.</param>
-public sealed record FirmwareReport(string Name, FirmwareImage Image, RunResult Run, Profile Profile, IReadOnlyList<RoutedChannel> Channels, IReadOnlyList<WaveformLane> Lanes, int LanesLeftOut, long Start, double Hertz);
+public sealed record FirmwareReport(string Name, FirmwareImage Image, RunResult Run, Profile Profile, IReadOnlyList<RoutedChannel> Channels, IReadOnlyList<WaveformLane> Lanes, int LanesLeftOut, int PinsSettled, long Start, double Hertz);
 
 /// <summary>Observes a run for a report.</summary>
 public sealed class ReportRecorder : IExecutionObserver, IDisposable
@@ -55,8 +56,8 @@ public sealed class ReportRecorder : IExecutionObserver, IDisposable
     /// <returns>The report.</returns>
     public FirmwareReport Finish(RunResult run)
     {
-        (IReadOnlyList<WaveformLane> lanes, int leftOut) = _waveforms.Lanes;
-        return new FirmwareReport(Path.GetFileName(_image.FileName), _image, run, _profiler.Finish(), _routing.Channels(), lanes, leftOut, _start, _chip.Timeline.Hertz);
+        (IReadOnlyList<WaveformLane> lanes, int leftOut, int settled) = _waveforms.Lanes;
+        return new FirmwareReport(Path.GetFileName(_image.FileName), _image, run, _profiler.Finish(), _routing.Channels(), lanes, leftOut, settled, _start, _chip.Timeline.Hertz);
     }
 
     /// <summary>Stops watching.</summary>

@@ -7,6 +7,7 @@ namespace Xmega.Workbench.Reporting;
 internal sealed class WaveformCollector : IDisposable
 {
     private const int MostLanes = 64;
+    private const int Floating = 2;
 
     // In the order in which a reader meets them on the page.
     private static readonly string[] Watched = ["CPU.SLEEP", "PMIC.*", "EVSYS.CH?", "DMA.CH?.BUSY", "ADC?.CH?", "USART??.TX", "USART??.RX", "PORT?.PIN?"];
@@ -24,15 +25,21 @@ internal sealed class WaveformCollector : IDisposable
         }
     }
 
-    /// <summary>Gets the lanes of the signals that did anything; at most 64, and how many more there were.</summary>
-    public (IReadOnlyList<WaveformLane> Lanes, int LeftOut) Lanes
+    /// <summary>
+    /// Gets the lanes of the signals that did anything; at most 64, and how many more there were. A pin that was given a level
+    /// and kept it did nothing that a drawing shows: firmware sets up whole ports of them.
+    /// </summary>
+    public (IReadOnlyList<WaveformLane> Lanes, int LeftOut, int Settled) Lanes
     {
         get
         {
-            WaveformLane[] busy = [.. _probes.Select(p => p.Lane).Where(l => l.Count > 0)];
-            return (busy.Length <= MostLanes ? busy : busy[..MostLanes], Math.Max(0, busy.Length - MostLanes));
+            WaveformLane[] changed = [.. _probes.Select(p => p.Lane).Where(l => l.Count > 0)];
+            WaveformLane[] busy = [.. changed.Where(l => !IsSettled(l))];
+            return (busy.Length <= MostLanes ? busy : busy[..MostLanes], Math.Max(0, busy.Length - MostLanes), changed.Length - busy.Length);
         }
     }
+
+    private static bool IsSettled(WaveformLane lane) => lane is { Kind: LaneKind.Level, Initial: Floating, Count: 1 };
 
     public void Dispose()
     {

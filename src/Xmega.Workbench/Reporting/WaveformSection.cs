@@ -37,6 +37,7 @@ internal static class WaveformSection
         page.Append(CultureInfo.InvariantCulture, $"<script type=\"application/json\" id=\"data\">{Data(report)}</script>\n");
         long end = report.Start + report.Run.Picoseconds;
         string leftOut = report.LanesLeftOut > 0 ? $" {report.LanesLeftOut} more signals changed and are left out; --vcd has them." : "";
+        if (report.PinsSettled > 0) page.Append(CultureInfo.InvariantCulture, $"<p class=\"remark\">Not shown: {report.PinsSettled} {(report.PinsSettled == 1 ? "pin that was" : "pins that were")} given one level and kept it.</p>\n");
         page.Append("<details><summary>The signals in a table</summary>\n");
         ReportPage.Table(
             page, "Signals that changed", ReportPage.Head("signal", "changes", "first", "last", "high"),

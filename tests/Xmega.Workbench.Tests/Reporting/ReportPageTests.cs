@@ -66,6 +66,16 @@ public class ReportPageTests
         Assert.DoesNotContain("<script>alert", page, StringComparison.Ordinal);
     }
 
+    // PORTD: all outputs, and bit 0 goes up and down.
+    [Fact]
+    public void Pins_that_keep_the_one_level_they_were_given_are_counted_and_not_drawn()
+    {
+        FirmwareReport report = Run(Programs.Assemble("ldi r16, 0xFF", "sts 0x0660, r16", "ldi r16, 1", "sts 0x0665, r16", "nop", "sts 0x0666, r16", "break"));
+        Assert.Equal(["PORTD.PIN0"], report.Lanes.Select(l => l.Name));
+        Assert.Equal(7, report.PinsSettled);
+        Assert.Contains("Not shown: 7 pins that were given one level and kept it.", ReportPage.Write(report), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Routes_are_kept_that_the_firmware_puts_back_by_any_kind_of_store()
     {
