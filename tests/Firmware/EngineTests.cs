@@ -42,7 +42,7 @@ public class EngineTests
     {
         var chip = new ATxmega128A1 { Engine = engine };
         chip.Cpu.Translator.InBackground = false;
-        chip.Program.Tables.Threshold = 64;
+        (chip.Cpu.Translator.Patience, chip.Cpu.Translator.Period) = (8, 256);
         chip.Load(image);
         return (new FirmwareRun(chip, image, options).Run(), chip);
     }

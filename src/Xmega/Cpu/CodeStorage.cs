@@ -39,6 +39,14 @@ internal sealed unsafe class CodeStorage
     /// <param name="code">The instruction.</param>
     public static void Put(Decoded* place, Decoded code) => Volatile.Write(ref *(long*)place, Unsafe.BitCast<Decoded, long>(code));
 
+    /// <summary>Copies what has been decoded so far.</summary>
+    /// <param name="other">Where to.</param>
+    public void CopyTo(CodeStorage other)
+    {
+        _plain.AsSpan().CopyTo(other._plain);
+        _fused.AsSpan().CopyTo(other._fused);
+    }
+
     /// <summary>Drops what was decoded from a range of words; only of tables that nobody shares.</summary>
     /// <param name="first">The first word.</param>
     /// <param name="count">Words.</param>

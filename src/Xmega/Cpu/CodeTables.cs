@@ -28,19 +28,8 @@ internal sealed unsafe class CodeTables
     /// <summary>Gets the table with fused instructions and marked places.</summary>
     public Decoded* Fused => Storage.Fused;
 
-    /// <summary>Gets or sets who is told where functions begin, and has places where loops and functions begin counted; null: nobody.</summary>
-    public Translation.Translator? Translator
-    {
-        get;
-        set
-        {
-            field = value;
-            if (value is not null) Own();
-        }
-    }
-
-    /// <summary>Gets or sets the arrivals at a place before it is translated; compiling costs as much as running some hundred thousand instructions.</summary>
-    public int Threshold { get; set; } = 1000;
+    /// <summary>Gets or sets who is told of places that are arrived at often, and of indirect jumps; null: nobody.</summary>
+    public Translation.Translator? Translator { get; set; }
 
     /// <summary>Decodes an instruction into the plain table.</summary>
     /// <param name="word">Word address, 0–0x20003.</param>
@@ -71,8 +60,6 @@ internal sealed unsafe class CodeTables
         for (int i = 0; i < count; i++)
         {
             CodeStorage.Put(Plain + places[i], next[i]);
-            if (Translator is not null && StartsSomething(next[i], places[i])) Mark(next[i].K, Threshold);
-            if (next[i].Op is Op.Call or Op.Rcall || IsVector(next[i], places[i])) Translator?.Called(next[i].K);
         }
     }
 
@@ -83,7 +70,7 @@ internal sealed unsafe class CodeTables
     {
         // The words before may be the first of an instruction of two words, or of a fused run or a loop that reaches here.
         first = Math.Max(first - IdleLoops.Longest, 0);
-        if (_shared is not null) Own();
+        if (_shared is not null) Own(copies: false);
         else _storage?.Clear(first, last - first + 1);
         _settled.Clear();
         _busy.Clear();
@@ -93,7 +80,7 @@ internal sealed unsafe class CodeTables
     /// <param name="flash">The firmware.</param>
     public void Share(LoadedFlash flash)
     {
-        if (Translator is not null || !CodeStorage.CanBeShared) return;
+        if (!CodeStorage.CanBeShared) return;
         (_shared, _storage) = (flash, null);
         Moved();
     }
@@ -105,6 +92,7 @@ internal sealed unsafe class CodeTables
     {
         // A place that is marked already, or is skipped over as a whole, stays as it is.
         if (target >= ProgramMemory.Words || Fused[target].Op >= Fusion.Arrival || _settled.Contains(target) || IdleLoops.Length(this, target) > 0) return;
+        Own(copies: true);
         Fused[target] = new Decoded(Fusion.Arrival, 0, 0, 0, arrivals);
     }
 
@@ -127,7 +115,11 @@ internal sealed unsafe class CodeTables
     /// <summary>Makes a place the entry of a translated region.</summary>
     /// <param name="word">Word address.</param>
     /// <param name="number">The entry's number.</param>
-    public void Enter(int word, int number) => Fused[word] = new Decoded(Fusion.Region, 0, 0, 0, number);
+    public void Enter(int word, int number)
+    {
+        Own(copies: true);
+        Fused[word] = new Decoded(Fusion.Region, 0, 0, 0, number);
+    }
 
     /// <summary>A place is no longer the entry of a region.</summary>
     /// <param name="word">Word address.</param>
@@ -155,16 +147,13 @@ internal sealed unsafe class CodeTables
 
     private CodeStorage Storage => _storage ??= _shared?.Code ?? new CodeStorage();
 
-    private void Own()
+    // From now on these are the chip's own.
+    private void Own(bool copies = false)
     {
         if (_shared is null) return;
+        CodeStorage? shared = copies ? Storage : null;
         (_shared, _storage) = (null, null);
+        shared?.CopyTo(Storage);
         Moved();
     }
-
-    private static bool IsVector(Decoded instruction, int word) =>
-        instruction.Op is Op.Jmp or Op.Rjmp && (word & (Interrupts.Pmic.BootVectors - 1)) < 2 * Interrupts.Pmic.VectorCount;
-
-    private static bool StartsSomething(Decoded instruction, int word) =>
-        instruction.Op is Op.Call or Op.Rcall || (instruction.Op is (>= Op.Brcs and <= Op.Brid) or Op.Rjmp or Op.Jmp && instruction.K <= word);
 }

@@ -439,6 +439,8 @@ internal sealed unsafe partial class CpuCore
     {
         if (_translator.IsWaiting) _translator.Install();
         _sliceEnd = cycle + (oneInstruction ? 1 : _translator.IsWaiting || _handlers.IsHandling ? ShortSlice : LongestSlice);
+        Translation.Translator? translator = _program.Tables.Translator;
+        if (translator is not null && !oneInstruction) _sliceEnd = Math.Clamp(translator.NextSample, cycle + 1, _sliceEnd);
         _oneInstruction = oneInstruction;
         _sharesBus = SharesMemory || (_data.Arbiter.IsArmed && _schedule.NextCycle - cycle < BusArbiter.Horizon);
         Op op = oneInstruction ? CurrentOp() : Op.Nop;
@@ -447,6 +449,7 @@ internal sealed unsafe partial class CpuCore
         Leave leave = Listener is { } listener ? listener.HearsMemory || _sharesBus ? Execute(deadline, new ListenerTrace(listener)) : Execute(deadline, new InstructionsOnly(listener))
             : _sharesBus ? Execute(deadline, default(SharedMemory))
             : Execute(deadline, default(NoTrace));
+        if (translator is not null && _state->Cycle >= translator.NextSample) translator.Sample(_state);
         if (oneInstruction) InstructionDone(op);
         else _protection.InstructionDone(false);
         if (_holdNext > 0) (_hold, _holdNext) = (_holdNext, 0);

@@ -81,7 +81,7 @@ internal sealed unsafe partial class CpuCore
             alone = false;
             bool isFused = code == tables.Fused;
             byte* flash = _program.ReadsAreSpecial ? null : _program.Bytes;
-            LoopEnd end = InterpreterLoop.Run(s, code, sram, flash, budget, asks: isFused && tables.Translator is not null, trace);
+            LoopEnd end = InterpreterLoop.Run(s, code, sram, flash, budget, asks: isFused && tables.Translator is { Asks: true }, trace);
             if (end == LoopEnd.Spent) continue;
             if (end == LoopEnd.Held) return Leave.Held;
 

@@ -6,9 +6,6 @@ internal sealed class Profile
     private readonly Dictionary<int, SortedSet<int>> _targets = [];
     private readonly Dictionary<int, int> _bails = [];
 
-    /// <summary>Gets the word addresses that were called: where functions begin.</summary>
-    public SortedSet<int> Functions { get; } = [];
-
     /// <summary>Gets the loads and stores by pointer that have turned out to go to I/O often.</summary>
     public HashSet<int> InputOutput { get; } = [];
 

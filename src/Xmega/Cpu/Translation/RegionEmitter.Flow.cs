@@ -16,7 +16,7 @@ internal sealed unsafe partial class RegionEmitter
         switch (code.Op)
         {
             case Rjmp or Jmp:
-                FlowTo(code.K);
+                if (index + 1 == _block.Places.Count) FlowTo(code.K); // otherwise it only takes time: to the next instruction
                 return true;
             case >= Brcs and <= Brid:
                 Label taken = _il.DefineLabel();
@@ -199,7 +199,7 @@ internal sealed unsafe partial class RegionEmitter
         }
 
         Settle(_pending);
-        _registers.LoadPair(30);
+        PushTarget(code.Op == Eicall);
         LeaveTo();
     }
 
@@ -234,8 +234,17 @@ internal sealed unsafe partial class RegionEmitter
 
     private void EmitIndirectJump(Place place)
     {
-        _registers.LoadPair(30);
+        PushTarget(place.Code.Op == Eijmp);
         Dispatch(Keep(), _plan.IndirectTargets.TryGetValue(place.Address, out SortedSet<int>? targets) ? targets : []);
+    }
+
+    private void PushTarget(bool isExtended)
+    {
+        _registers.LoadPair(30);
+        if (!isExtended) return;
+        PushState(OffsetEind);
+        _il.Emit(OpCodes.Ldind_I4);
+        _il.Emit(OpCodes.Or);
     }
 
     // Goes to one of several blocks by an address known only now, or leaves.

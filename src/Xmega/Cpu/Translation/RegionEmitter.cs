@@ -146,7 +146,7 @@ internal sealed unsafe partial class RegionEmitter
 
     private static int Offset(string field) => (int)Marshal.OffsetOf<CpuState>(field);
 
-    private static readonly int OffsetPc = Offset(nameof(CpuState.Pc)), OffsetSp = Offset(nameof(CpuState.Sp)), OffsetLowest = Offset(nameof(CpuState.SpLowest));
+    private static readonly int OffsetPc = Offset(nameof(CpuState.Pc)), OffsetSp = Offset(nameof(CpuState.Sp)), OffsetLowest = Offset(nameof(CpuState.SpLowest)), OffsetEind = Offset(nameof(CpuState.Eind));
     private static readonly int OffsetT = Offset(nameof(CpuState.T)), OffsetI = Offset(nameof(CpuState.I)), OffsetInstructions = Offset(nameof(CpuState.Instructions));
     private static readonly int OffsetStackWritten = Offset(nameof(CpuState.StackPointerWritten));
     private static readonly int[] OffsetFlags = [Offset(nameof(CpuState.C)), Offset(nameof(CpuState.NotZ)), Offset(nameof(CpuState.N)), Offset(nameof(CpuState.V)), Offset(nameof(CpuState.H))];

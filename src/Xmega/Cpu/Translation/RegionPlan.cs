@@ -33,7 +33,7 @@ internal sealed record Place(int Address, Decoded Code, Handling Handling, int S
 internal sealed class RegionPlan
 {
     /// <summary>Beyond this the runtime's compiler does worse, or stops optimising at all.</summary>
-    private const int LargestRegion = 1000;
+    public const int LargestRegion = 1000;
 
     private const int LargestCallee = 400;
 

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Numerics;
+using Xmega.Interrupts;
 using Xmega.Memory;
 
 namespace Xmega.Cpu.Translation;
@@ -20,6 +22,12 @@ internal sealed unsafe class Translator
     private readonly Dictionary<int, Function> _functions = [];
     private readonly ConcurrentQueue<Result> _ready = new();
     private Profile _profile = new();
+    private long _executed; // instructions at the last sample
+    private long _translated; // instructions in regions since then
+    private int _noise = 1;
+    private int _samples;
+    private int[] _starts = []; // of functions, in order
+    private readonly HashSet<int> _called = []; // indirectly
     private Task _translating = Task.CompletedTask;
     private int _pending;
     private int _first = int.MaxValue, _last = -1; // the words that are translated lie in here
@@ -52,40 +60,67 @@ internal sealed unsafe class Translator
     /// <summary>Gets a value indicating whether translations are under way.</summary>
     public bool IsWaiting => _pending > 0;
 
-    /// <summary>A place was arrived at so often that it is worth translating.</summary>
+    /// <summary>
+    /// Gets or sets the instructions that are interpreted before a function is translated, for each of its own: about what
+    /// translating one costs, so that even the shortest run loses little by it.
+    /// </summary>
+    public int Patience { get; set; } = 8000;
+
+    /// <summary>Gets or sets the cycles between two looks at what is interpreted, as long as much is.</summary>
+    public int Period { get; set; } = 1 << 14;
+
+    /// <summary>Gets a value indicating whether indirect jumps are to be told now: one look in four does.</summary>
+    public bool Asks => (_samples & 3) == 0;
+
+    /// <summary>Gets the cycle from which on it is time to look at what is interpreted.</summary>
+    public long NextSample { get; private set; }
+
+    /// <summary>
+    /// Looks at where the CPU is: what has been interpreted since the last time is put down to that function, which is
+    /// translated when it has cost enough.
+    /// </summary>
+    /// <param name="state">The CPU's state.</param>
+    public void Sample(CpuState* state)
+    {
+        const int Few = 8, Seldom = 16, Jitter = 0xFFF;
+        long executed = state->Instructions - _executed, interpreted = executed - _translated;
+        (_executed, _translated) = (state->Instructions, 0);
+        _noise = (_noise * 1103515245) + 12345; // so that no period of the program hides a part of it
+        NextSample = state->Cycle + (interpreted * Few < executed ? Seldom * (long)Period : Period) + ((_noise >> 16) & Jitter & (Period - 1));
+        int word = state->Pc;
+        if (interpreted <= 0 || word >= ProgramMemory.Words || IdleLoops.Length(_tables, word) > 0) return;
+        if (BitOperations.IsPow2(++_samples)) FindFunctions();
+        int root = RootOf(word);
+        Function function = FunctionAt(root);
+        function.Interpreted += interpreted;
+        if (function.IsPending || function.Interpreted < (Patience * (long)SizeOf(root)) << function.Versions) return;
+        function.Interpreted = 0;
+        if (function.Covered is { } covered && Array.BinarySearch(covered, word) < 0) function.Wanted.Add(word);
+        Translate(root, function);
+    }
+
+    /// <summary>A place where control leaves a region was arrived at so often that it should be part of one.</summary>
     /// <param name="word">Word address.</param>
     public void Arrived(int word)
     {
         _tables.Unmark(word);
         int root = RootOf(word);
-        if (!_functions.TryGetValue(root, out Function? function)) _functions.Add(root, function = new Function());
-        if (function.Versions > 0 && function.Waits.Add(word))
-        {
-            // It costs more each time, and what turns out hot later is mostly less so.
-            _tables.Mark(word, _tables.Threshold << function.Versions);
-            return;
-        }
-
+        Function function = FunctionAt(root);
+        if (function.IsPending) return; // it will be marked again
         function.Wanted.Add(word);
+        _tables.Settle(word);
         Translate(root, function);
-        if (function.Versions >= MostVersions) _tables.Settle(word);
-        else if (!function.IsPending) _tables.Settle(word);
     }
 
-    /// <summary>Remembers where an indirect jump or call went; the place is counted from now on.</summary>
+    /// <summary>Remembers where an indirect jump or call went.</summary>
     /// <param name="site">The jump.</param>
     /// <param name="target">Where it went.</param>
     /// <param name="isCall">Whether a function begins there.</param>
     public void Jumped(int site, int target, bool isCall)
     {
-        if (isCall) _profile.Functions.Add(target);
+        if (isCall) _called.Add(target);
         else _profile.Jumped(site, target);
-        _tables.Mark(target, _tables.Threshold);
     }
-
-    /// <summary>Remembers that a function begins at a place.</summary>
-    /// <param name="target">Word address.</param>
-    public void Called(int target) => _profile.Functions.Add(target);
 
     /// <summary>Takes over what has been translated meanwhile.</summary>
     public void Install()
@@ -127,6 +162,7 @@ internal sealed unsafe class Translator
             if (exit == RegionExit.Access) tally -= entry.Region.Refunds[state->Pc];
             state->Cycle = _core.RegionEnd - RegionTally.Budget(tally);
             state->Instructions += RegionTally.Instructions(tally);
+            _translated += RegionTally.Instructions(tally);
             if (state->Cycle == start) return moved;
             moved = true;
             if (generation != Generation) return true;
@@ -139,7 +175,7 @@ internal sealed unsafe class Translator
 
             if (next.Op != Fusion.Region)
             {
-                if (exit == RegionExit.Edge) _tables.Mark(state->Pc, _tables.Threshold);
+                if (exit == RegionExit.Edge) _tables.Mark(state->Pc, ArrivalsBefore(entry.Region));
                 return true;
             }
 
@@ -151,18 +187,55 @@ internal sealed unsafe class Translator
     /// <param name="state">The state.</param>
     /// <returns>False when RAMP or EIND are not zero, or reads of flash are special.</returns>
     public bool CanRun(CpuState* state) =>
-        (state->RampD | state->RampX | state->RampY | state->RampZ | state->Eind) == 0 && !_program.ReadsAreSpecial;
+        (state->RampD | state->RampX | state->RampY | state->RampZ) == 0 && !_program.ReadsAreSpecial;
 
     // The function that a place is taken to belong to: the one that begins at it or last before it.
     private int RootOf(int word)
     {
-        SortedSet<int> before = _profile.Functions.GetViewBetween(0, word);
-        return before.Count > 0 && _tables.WasReached(before.Max) ? before.Max : word;
+        int index = Array.BinarySearch(_starts, word);
+        if (index >= 0) return word;
+        return ~index > 0 && _tables.WasReached(_starts[~index - 1]) ? _starts[~index - 1] : word;
+    }
+
+    // Where functions begin, as far as the program has been executed: what is called, and where vectors lead.
+    private void FindFunctions()
+    {
+        var starts = new SortedSet<int>(_called);
+        for (int word = 0; word < ProgramMemory.Words; word++)
+        {
+            Decoded code = _tables.Plain[word];
+            bool isVector = code.Op is Op.Jmp or Op.Rjmp && (word & (Pmic.BootVectors - 1)) < 2 * Pmic.VectorCount;
+            if (isVector || code.Op is Op.Call or Op.Rcall) starts.Add(code.K);
+        }
+
+        _starts = [.. starts];
+    }
+
+    private Function FunctionAt(int root)
+    {
+        if (!_functions.TryGetValue(root, out Function? function)) _functions.Add(root, function = new Function());
+        return function;
+    }
+
+    // How many words a function has at most: up to the next that begins.
+    private int SizeOf(int root)
+    {
+        int index = Array.BinarySearch(_starts, root + 1);
+        if (index < 0) index = ~index;
+        return index < _starts.Length ? Math.Min(_starts[index] - root, RegionPlan.LargestRegion) : RegionPlan.LargestRegion;
+    }
+
+    // Leaving a region and entering another costs as much as some fifty instructions.
+    private int ArrivalsBefore(Region region)
+    {
+        const int CostOfLeaving = 50, Least = 16;
+        return Math.Max(Least, (int)Math.Min(int.MaxValue, (long)Patience * region.Covered.Length / CostOfLeaving));
     }
 
     private void Translate(int root, Function function)
     {
         if (function.IsPending || function.Versions >= MostVersions) return;
+        FindFunctions();
         function.Versions++;
         function.IsPending = true;
         int[] wanted = [.. function.Wanted];
@@ -186,7 +259,7 @@ internal sealed unsafe class Translator
         {
             if (RegionPlan.Create(_tables, profile, root, wanted) is not { } plan) return new Result(root, generation, null, null);
             RegionCode code = RegionEmitter.Emit(plan, Block.Split(plan), out IReadOnlyDictionary<int, long> refunds);
-            return new Result(root, generation, new Region(code, refunds, [.. plan.Entries], plan.Places.Keys.First(), plan.Places.Keys.Last() + 1), null);
+            return new Result(root, generation, new Region(code, refunds, [.. plan.Entries], [.. plan.Places.Keys]), null);
         }
         catch (Exception e) when (e is InvalidOperationException or InvalidProgramException or KeyNotFoundException or ArgumentException or NotSupportedException)
         {
@@ -199,6 +272,7 @@ internal sealed unsafe class Translator
         _functions[result.Root].IsPending = false;
         Failure ??= result.Failure;
         if (result.Region is not { } region) return;
+        _functions[result.Root].Covered = region.Covered;
         Regions++;
         var entries = new Entry[region.Entries.Length];
         for (int i = 0; i < entries.Length; i++)
@@ -208,8 +282,8 @@ internal sealed unsafe class Translator
         }
 
         _entries = [.. _entries, .. entries];
-        _first = Math.Min(_first, region.First);
-        _last = Math.Max(_last, region.Last);
+        _first = Math.Min(_first, region.Covered[0]);
+        _last = Math.Max(_last, region.Covered[^1] + 1);
     }
 
     private void Forget(int first, int last)
@@ -221,10 +295,12 @@ internal sealed unsafe class Translator
         _entries = [];
         _functions.Clear();
         _profile = new Profile();
+        _called.Clear();
+        _starts = [];
         (_first, _last) = (int.MaxValue, -1);
     }
 
-    private sealed record Region(RegionCode Code, IReadOnlyDictionary<int, long> Refunds, int[] Entries, int First, int Last);
+    private sealed record Region(RegionCode Code, IReadOnlyDictionary<int, long> Refunds, int[] Entries, int[] Covered);
 
     private sealed record Entry(Region Region, int Number, int Address, int Root);
 
@@ -234,7 +310,9 @@ internal sealed unsafe class Translator
     {
         public HashSet<int> Wanted { get; } = [];
 
-        public HashSet<int> Waits { get; } = [];
+        public int[]? Covered { get; set; }
+
+        public long Interpreted { get; set; }
 
         public int Versions { get; set; }
 

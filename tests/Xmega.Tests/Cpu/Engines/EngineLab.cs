@@ -44,7 +44,7 @@ internal sealed class EngineLab : IoModule
         _chip.Cpu.SharesMemory = singleSteps;
         _chip.Cpu.Engine = translates ? CpuEngine.Translator : CpuEngine.Interpreter;
         _chip.Cpu.Translator.InBackground = seed % 4 == 0; // when a translation is ready is chance; nothing else is
-        _chip.Program.Tables.Threshold = 16;
+        (_chip.Cpu.Translator.Patience, _chip.Cpu.Translator.Period) = (1 + _random.Next(8), 64);
         Schedule schedule = _chip.Services.Schedule;
         _line = _chip.Services.Interrupts.Connect(Vector, "LAB", () => _line!.IsRequested = false);
         _line.Level = 1 + _random.Next(3);

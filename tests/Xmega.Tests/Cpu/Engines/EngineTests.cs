@@ -34,6 +34,8 @@ public class EngineTests
         {
             EngineLab expected = new EngineLab(seed, singleSteps: true, translates: false, runs: true).Run(50_000);
             EngineLab actual = new EngineLab(seed, singleSteps: false, translates: false, runs: true).Run(50_000);
+            EngineLab translated = new EngineLab(seed, singleSteps: false, translates: true, runs: true).Run(50_000);
+            Assert.True(expected.Looks.SequenceEqual(translated.Looks), $"seed {seed}, translated\n{expected.Where}\n{translated.Where}");
             Assert.True(expected.Looks.SequenceEqual(actual.Looks), $"seed {seed}\n{expected.Where}\n{actual.Where}");
             foreach (Op op in actual.FusedOps) seen[op] = true;
         });

@@ -80,7 +80,7 @@ public class PollingTests
     {
         chip.Cpu.Engine = CpuEngine.Translator;
         chip.Cpu.Translator.InBackground = false;
-        chip.Program.Tables.Threshold = 16;
+        (chip.Cpu.Translator.Patience, chip.Cpu.Translator.Period) = (1, 64);
     }
 
     private static string Look(ATxmega128A1 chip) =>
