@@ -11,7 +11,6 @@ internal sealed unsafe class CodeTables
 {
     private const int Length = CodeStorage.Length;
 
-    private readonly HashSet<int> _settled = [];
     private readonly HashSet<int> _busy = []; // loops that poll what is to be read each time
     private readonly ProgramMemory _program;
     private LoadedFlash? _shared; // whose tables these are
@@ -28,7 +27,7 @@ internal sealed unsafe class CodeTables
     /// <summary>Gets the table with fused instructions and marked places.</summary>
     public Decoded* Fused => Storage.Fused;
 
-    /// <summary>Gets or sets who is told of places that are arrived at often, and of indirect jumps; null: nobody.</summary>
+    /// <summary>Gets or sets who translates what is hot and is told of indirect jumps; null: nobody.</summary>
     public Translation.Translator? Translator { get; set; }
 
     /// <summary>Decodes an instruction into the plain table.</summary>
@@ -72,7 +71,6 @@ internal sealed unsafe class CodeTables
         first = Math.Max(first - IdleLoops.Longest, 0);
         if (_shared is not null) Own(copies: false);
         else _storage?.Clear(first, last - first + 1);
-        _settled.Clear();
         _busy.Clear();
     }
 
@@ -84,25 +82,6 @@ internal sealed unsafe class CodeTables
         (_shared, _storage) = (flash, null);
         Moved();
     }
-
-    /// <summary>Marks a place to be counted when it is jumped to.</summary>
-    /// <param name="target">Word address.</param>
-    /// <param name="arrivals">How often, before the translator is told.</param>
-    public void Mark(int target, int arrivals)
-    {
-        // A place that is marked already, or is skipped over as a whole, stays as it is.
-        if (target >= ProgramMemory.Words || Fused[target].Op >= Fusion.Arrival || _settled.Contains(target) || IdleLoops.Length(this, target) > 0) return;
-        Own(copies: true);
-        Fused[target] = new Decoded(Fusion.Arrival, 0, 0, 0, arrivals);
-    }
-
-    /// <summary>Takes the mark off a place: it is interpreted from now on.</summary>
-    /// <param name="word">Word address.</param>
-    public void Unmark(int word) => Fuse(word);
-
-    /// <summary>Keeps a place from being marked again.</summary>
-    /// <param name="word">Word address.</param>
-    public void Settle(int word) => _settled.Add(word);
 
     /// <summary>A loop that polls is to be run turn by turn: what it reads is to be read each time.</summary>
     /// <param name="word">Word address of its first instruction.</param>

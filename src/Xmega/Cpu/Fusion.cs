@@ -101,7 +101,6 @@ internal static class Fusion
     public const Op SbrcRjmp = (Op)194;
 
     // Not instructions but places: see CodeTables and IdleLoops.
-    public const Op Arrival = (Op)200;
     public const Op Region = (Op)201;
     public const Op Polling = (Op)202;
     public const Op DelayDec = (Op)203;

@@ -96,11 +96,6 @@ internal sealed unsafe partial class CpuCore
                     if (tables.Translator!.Run(ip->K, s, deadline)) deadline = ReviewDeadline();
                     else alone = true;
                     continue;
-                case Fusion.Arrival:
-                    // A place that is jumped to: counted, then what stands there is done.
-                    if (--((int*)ip)[1] == 0) tables.Translator!.Arrived(s->Pc);
-                    alone = true;
-                    continue;
                 case Ijmp or Eijmp or Icall when isFused && tables.Translator is { } translator:
                     translator.Jumped(s->Pc, *(ushort*)(s->R + 30) | (ip->Op == Eijmp ? s->Eind : 0), isCall: ip->Op == Icall);
                     alone = true;

@@ -684,12 +684,12 @@ internal static unsafe class InterpreterLoop
             continue;
 
         IndirectJump:
-            if (asks && code[address].Op < Fusion.Arrival) goto Leave;
+            if (asks && code[address].Op < Fusion.Region) goto Leave;
             ip = code + address;
             continue;
 
         IndirectCall:
-            if (asks && code[address].Op < Fusion.Arrival) goto Leave;
+            if (asks && code[address].Op < Fusion.Region) goto Leave;
 
         PushReturn:
             // Low byte first, so that the address lies in memory high byte first (8077I 3.8: three bytes on this part).

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Numerics;
+using System.Runtime.InteropServices;
 using Xmega.Interrupts;
 using Xmega.Memory;
 
@@ -25,7 +25,10 @@ internal sealed unsafe class Translator
     private long _executed; // instructions at the last sample
     private long _translated; // instructions in regions since then
     private int _noise = 1;
+    private readonly Dictionary<int, int> _left = []; // how often regions were left for places that are in none
     private int _samples;
+    private long _interpreted; // instructions, at samples
+    private long _nextSearch; // for functions, when so many have been
     private int[] _starts = []; // of functions, in order
     private readonly HashSet<int> _called = []; // indirectly
     private Task _translating = Task.CompletedTask;
@@ -67,7 +70,7 @@ internal sealed unsafe class Translator
     public int Patience { get; set; } = 8000;
 
     /// <summary>Gets or sets the cycles between two looks at what is interpreted, as long as much is.</summary>
-    public int Period { get; set; } = 1 << 14;
+    public int Period { get; set; } = 1 << 16;
 
     /// <summary>Gets a value indicating whether indirect jumps are to be told now: one look in four does.</summary>
     public bool Asks => (_samples & 3) == 0;
@@ -82,34 +85,25 @@ internal sealed unsafe class Translator
     /// <param name="state">The CPU's state.</param>
     public void Sample(CpuState* state)
     {
-        const int Few = 8, Seldom = 16, Jitter = 0xFFF;
+        const int Few = 8, Seldom = 16, Rarely = 16, Jitter = 0x3FFF;
         long executed = state->Instructions - _executed, interpreted = executed - _translated;
         (_executed, _translated) = (state->Instructions, 0);
         _noise = (_noise * 1103515245) + 12345; // so that no period of the program hides a part of it
-        NextSample = state->Cycle + (interpreted * Few < executed ? Seldom * (long)Period : Period) + ((_noise >> 16) & Jitter & (Period - 1));
         int word = state->Pc;
-        if (interpreted <= 0 || word >= ProgramMemory.Words || IdleLoops.Length(_tables, word) > 0) return;
-        if (BitOperations.IsPow2(++_samples)) FindFunctions();
-        int root = RootOf(word);
-        Function function = FunctionAt(root);
-        function.Interpreted += interpreted;
-        if (function.IsPending || function.Interpreted < (Patience * (long)SizeOf(root)) << function.Versions) return;
-        function.Interpreted = 0;
-        if (function.Covered is { } covered && Array.BinarySearch(covered, word) < 0) function.Wanted.Add(word);
-        Translate(root, function);
-    }
+        bool waits = word >= ProgramMemory.Words || IdleLoops.Length(_tables, word) > 0;
+        long period = Period * (waits ? Rarely : interpreted * Few < executed ? Seldom : 1L);
+        NextSample = state->Cycle + period + ((_noise >> 16) & Jitter & (Period - 1));
+        if (_nextSearch == 0) _nextSearch = (long)Patience * 32;
+        if (waits || interpreted <= 0) return;
+        _samples++;
+        _interpreted += interpreted;
+        if (_interpreted >= _nextSearch)
+        {
+            FindFunctions();
+            _nextSearch = 2 * _interpreted;
+        }
 
-    /// <summary>A place where control leaves a region was arrived at so often that it should be part of one.</summary>
-    /// <param name="word">Word address.</param>
-    public void Arrived(int word)
-    {
-        _tables.Unmark(word);
-        int root = RootOf(word);
-        Function function = FunctionAt(root);
-        if (function.IsPending) return; // it will be marked again
-        function.Wanted.Add(word);
-        _tables.Settle(word);
-        Translate(root, function);
+        if (_starts.Length > 0) Charge(word, interpreted, isWanted: false);
     }
 
     /// <summary>Remembers where an indirect jump or call went.</summary>
@@ -175,7 +169,7 @@ internal sealed unsafe class Translator
 
             if (next.Op != Fusion.Region)
             {
-                if (exit == RegionExit.Edge) _tables.Mark(state->Pc, ArrivalsBefore(entry.Region));
+                if (exit == RegionExit.Edge) Left(state->Pc);
                 return true;
             }
 
@@ -201,20 +195,16 @@ internal sealed unsafe class Translator
     private void FindFunctions()
     {
         var starts = new SortedSet<int>(_called);
+        Decoded* plain = _tables.Plain;
         for (int word = 0; word < ProgramMemory.Words; word++)
         {
-            Decoded code = _tables.Plain[word];
+            Decoded code = plain[word];
+            if (code.Op is not (Op.Call or Op.Rcall or Op.Jmp or Op.Rjmp)) continue;
             bool isVector = code.Op is Op.Jmp or Op.Rjmp && (word & (Pmic.BootVectors - 1)) < 2 * Pmic.VectorCount;
             if (isVector || code.Op is Op.Call or Op.Rcall) starts.Add(code.K);
         }
 
         _starts = [.. starts];
-    }
-
-    private Function FunctionAt(int root)
-    {
-        if (!_functions.TryGetValue(root, out Function? function)) _functions.Add(root, function = new Function());
-        return function;
     }
 
     // How many words a function has at most: up to the next that begins.
@@ -225,11 +215,27 @@ internal sealed unsafe class Translator
         return index < _starts.Length ? Math.Min(_starts[index] - root, RegionPlan.LargestRegion) : RegionPlan.LargestRegion;
     }
 
-    // Leaving a region and entering another costs as much as some fifty instructions.
-    private int ArrivalsBefore(Region region)
+    // A region was left for a place that is in none.
+    private void Left(int word)
     {
-        const int CostOfLeaving = 50, Least = 16;
-        return Math.Max(Least, (int)Math.Min(int.MaxValue, (long)Patience * region.Covered.Length / CostOfLeaving));
+        const int Many = 64, Cost = 50; // about as many instructions could be interpreted instead
+        ref int times = ref CollectionsMarshal.GetValueRefOrAddDefault(_left, word, out _);
+        if (++times < Many) return;
+        times = 0;
+        if (word < ProgramMemory.Words && IdleLoops.Length(_tables, word) == 0) Charge(word, Many * Cost, isWanted: true);
+    }
+
+    // Puts instructions down to the function at a place. It is translated when they are as many as that costs; each time
+    // anew it has to cost more.
+    private void Charge(int word, long instructions, bool isWanted)
+    {
+        int root = RootOf(word);
+        if (!_functions.TryGetValue(root, out Function? function)) _functions.Add(root, function = new Function());
+        function.Interpreted += instructions;
+        if (function.IsPending || function.Interpreted < (Patience * (long)SizeOf(root)) << function.Versions) return;
+        function.Interpreted = 0;
+        if (isWanted || (function.Covered is { } covered && Array.BinarySearch(covered, word) < 0)) function.Wanted.Add(word);
+        Translate(root, function);
     }
 
     private void Translate(int root, Function function)
@@ -296,6 +302,7 @@ internal sealed unsafe class Translator
         _functions.Clear();
         _profile = new Profile();
         _called.Clear();
+        _left.Clear();
         _starts = [];
         (_first, _last) = (int.MaxValue, -1);
     }
