@@ -33,6 +33,8 @@ public unsafe class SharedCodeTests
 
         second.Program.Write(0x1000, [0, 0]);
         fork.Engine = CpuEngine.Translator;
+        Assert.True(first.Program.Tables.Fused == fork.Program.Tables.Fused);
+        fork.Program.Tables.Enter(0, 0);
         Assert.True(first.Program.Tables.Plain != second.Program.Tables.Plain);
         Assert.True(first.Program.Tables.Fused != fork.Program.Tables.Fused);
         Assert.True(second.Program.Tables.Plain != fork.Program.Tables.Plain);
