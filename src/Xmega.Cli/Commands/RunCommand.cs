@@ -20,7 +20,7 @@ internal static class RunCommand
         var usart = new Option<string[]>("--usart") { Description = "what a USART is connected to: C0=- (stdout, the default), FILE, tcp:PORT (loopback, 0: any; tcp:PORT,wait waits for somebody), pty (repeatable)", HelpName = "NAME=WHERE" };
         var dump = new Option<string[]>("--dump") { Description = "data memory at the end: 0x2000:16 or a symbol (repeatable)", HelpName = "ADDR:LEN" };
         var eeprom = new Option<string?>("--eeprom") { Description = "keeps EEPROM from run to run: 2048 bytes, read before and written after", HelpName = "FILE" };
-        var engine = new Option<string>("--engine") { Description = "what executes instructions: interpreter (the default), or translator, which is faster from some hundred million instructions on; nothing else depends on it", DefaultValueFactory = _ => Engines[1] };
+        var engine = new Option<string>("--engine") { Description = "what executes instructions: translator (the default) turns into host code what runs often, interpreter nothing; only the speed depends on it", DefaultValueFactory = _ => Engines[0] };
         engine.AcceptOnlyFromAmong(Engines);
         var with = new Option<string?>("--with") { Description = "a second chip B and its firmware, in the same time: B: before a pin or a value of --wire, --pin, --part, --usart, --usart-input, --stimulus, --trace is B's", HelpName = "FIRMWARE" };
         var realTime = new Option<bool>("--realtime") { Description = "no faster than the wall clock, for interactive use" };
