@@ -21,6 +21,9 @@ internal sealed unsafe class CodeTables
     /// <summary>Gets or sets what ends the CPU's slice: the tables are elsewhere now.</summary>
     public Action Moved { get; set; } = static () => { };
 
+    /// <summary>Gets where they are kept now.</summary>
+    public CodeStorage Storage => _storage ??= _shared?.Code ?? new CodeStorage();
+
     /// <summary>Gets every instruction by itself.</summary>
     public Decoded* Plain => Storage.Plain;
 
@@ -124,15 +127,14 @@ internal sealed unsafe class CodeTables
         : word < ProgramMemory.Words ? InstructionDecoder.Decode(word, _program.ReadWord(word), _program.ReadWord(word + 1))
         : new Decoded(Op.OutsideFlash, 1, 0, 0, 0);
 
-    private CodeStorage Storage => _storage ??= _shared?.Code ?? new CodeStorage();
-
-    // From now on these are the chip's own.
-    private void Own(bool copies = false)
+    // From now on these are the chip's own. Who plans a translation meanwhile reads the one or the other, whole.
+    private void Own(bool copies)
     {
         if (_shared is null) return;
-        CodeStorage? shared = copies ? Storage : null;
-        (_shared, _storage) = (null, null);
-        shared?.CopyTo(Storage);
+        var own = new CodeStorage();
+        if (copies) Storage.CopyTo(own);
+        _storage = own;
+        _shared = null;
         Moved();
     }
 }

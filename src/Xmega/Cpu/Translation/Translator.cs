@@ -255,7 +255,14 @@ internal sealed unsafe class Translator
 
         // One after the other: the core that the CPU's thread runs on is not for this.
         _pending++;
-        _translating = _translating.ContinueWith(_ => _ready.Enqueue(Emit(root, wanted, profile, generation)), TaskScheduler.Default);
+        CodeStorage storage = _tables.Storage;
+        _translating = _translating.ContinueWith(
+            _ =>
+            {
+                _ready.Enqueue(Emit(root, wanted, profile, generation));
+                GC.KeepAlive(storage); // the plan may have read it by pointer when the chip left it
+            },
+            TaskScheduler.Default);
     }
 
     // On whatever thread. What cannot be translated stays interpreted; a test sees to it that there is no such thing.
