@@ -51,7 +51,7 @@ internal sealed unsafe partial class CpuCore
     // A slice ends now and then even with nothing booked, so that the runtime can swap in better code for the loop.
     private const long LongestSlice = 1 << 20;
 
-    // Translations that are under way, and handlers that did not end as they must, are looked for this often.
+    // Handlers that did not end as they must are looked for this often.
     private const long ShortSlice = 1 << 14;
 
     /// <summary>What the CPU does after an instruction boundary.</summary>
@@ -400,9 +400,8 @@ internal sealed unsafe partial class CpuCore
 
     private CpuStop? RunSlice(long cycle, bool oneInstruction)
     {
-        if (_translator.IsWaiting) _translator.Install();
-        _sliceEnd = cycle + (oneInstruction ? 1 : _translator.IsWaiting || _handlers.IsHandling ? ShortSlice : LongestSlice);
         Translation.Translator? translator = _program.Tables.Translator;
+        _sliceEnd = cycle + (oneInstruction ? 1 : _handlers.IsHandling ? ShortSlice : LongestSlice);
         if (translator is not null && !oneInstruction) _sliceEnd = Math.Clamp(translator.NextSample, cycle + 1, _sliceEnd);
         _oneInstruction = oneInstruction;
         _sharesBus = SharesMemory || (_data.Arbiter.IsArmed && _schedule.NextCycle - cycle < BusArbiter.Horizon);

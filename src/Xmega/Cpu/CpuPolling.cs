@@ -27,7 +27,7 @@ internal sealed unsafe partial class CpuCore
                 Decoded load = tables.Plain[s->Pc];
                 int address = AddressOf(load);
                 long holds = address < IoSpace.Size ? _data.Io.HoldsUntil(address) : 0;
-                if (holds == 0) tables.KeepBusy(head);
+                if (holds == 0) tables.Storage.KeepBusy(head);
                 Perform(load, deadline, default(NoTrace));
                 deadline = ReviewDeadline();
                 until = Math.Min(until, Math.Min(holds, deadline - 1));
@@ -42,7 +42,9 @@ internal sealed unsafe partial class CpuCore
         long turns = (until - s->Cycle) / turn;
         if (turns <= 0) return deadline;
         s->Cycle += turns * turn;
-        s->Instructions += turns * (s->Instructions - count);
+        long skipped = turns * (s->Instructions - count);
+        s->Instructions += skipped;
+        tables.Translator?.Skipped(skipped);
         return deadline;
     }
 }

@@ -100,9 +100,10 @@ internal static class Fusion
     public const Op SbrsRjmp = (Op)193;
     public const Op SbrcRjmp = (Op)194;
 
-    // Not instructions but places: see CodeTables and IdleLoops.
+    // Not instructions but places: see CodeTables and IdleLoops. A loop that polls what is to be read each time is busy.
     public const Op Region = (Op)201;
     public const Op Polling = (Op)202;
+    public const Op Busy = (Op)206;
     public const Op DelayDec = (Op)203;
     public const Op DelaySbiw = (Op)204;
     public const Op DelaySubi = (Op)205;
@@ -197,20 +198,21 @@ internal static class Fusion
 
     /// <summary>Fuses what can be fused.</summary>
     /// <param name="word">The word address of the first instruction.</param>
-    /// <param name="next">The instructions from there on, as many as there may be parts.</param>
+    /// <param name="next">The instructions from there on.</param>
+    /// <param name="count">How many they are: as many as there may be parts.</param>
     /// <param name="parts">How many of them were fused; 1 if none.</param>
     /// <returns>The fused instruction, or the first.</returns>
-    public static Decoded Fuse(int word, ReadOnlySpan<Decoded> next, out int parts)
+    public static Decoded Fuse(int word, Decoded[] next, int count, out int parts)
     {
         foreach (byte number in ByFirst[(int)next[0].Op])
         {
             Rule rule = Table[number];
-            if (rule.Parts.Length > next.Length) continue;
+            if (rule.Parts.Length > count) continue;
             bool same = true;
             for (int i = 1; i < rule.Parts.Length && same; i++) same = Matches(next[i].Op, rule.Parts[i]);
             parts = rule.Parts.Length;
             if (!same || (next[parts - 1].Op is Rjmp or (>= Brcs and <= Brid) && Math.Abs(next[parts - 1].K - word) > FarthestJump)) continue;
-            if (rule.When is null || rule.When(next[..parts].ToArray())) return Pack(rule, word, next[..parts]);
+            if (rule.When is null || rule.When(next)) return Pack(rule, word, next);
         }
 
         parts = 1;
@@ -232,12 +234,12 @@ internal static class Fusion
 
     private static bool Matches(Op op, Op part) => op == part || (part == Branch && op is Brcs or Breq or Brmi or Brlt or Brcc or Brne or Brpl or Brge);
 
-    private static Decoded Pack(Rule rule, int word, ReadOnlySpan<Decoded> parts)
+    private static Decoded Pack(Rule rule, int word, Decoded[] parts)
     {
         byte cycles = 0;
         Span<byte> operands = stackalloc byte[2 * Longest];
         int count = 0;
-        for (int i = 0; i < parts.Length; i++)
+        for (int i = 0; i < rule.Parts.Length; i++)
         {
             cycles += parts[i].Cycles;
             if (i > 0 && i < rule.Row) continue;
@@ -247,7 +249,7 @@ internal static class Fusion
             else if (HasTwo(parts[i].Op)) operands[count++] = parts[i].B;
         }
 
-        Decoded first = parts[0], last = parts[^1];
+        Decoded first = parts[0], last = parts[rule.Parts.Length - 1];
         int distance = last.K - word;
         int k = operands[2] | (operands[3] << 8) | (operands[4] << 16) | (operands[5] << 24);
         k = last.Op switch

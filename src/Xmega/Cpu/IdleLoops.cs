@@ -16,7 +16,7 @@ internal static class IdleLoops
     /// <param name="code">The program.</param>
     /// <param name="word">Word address.</param>
     /// <returns>Words; 0 when there is no such loop.</returns>
-    public static int Length(CodeTables code, int word) => Recognise(code, word) switch
+    public static int Length(CodeStorage code, int word) => Recognise(code, word) switch
     {
         null => 0,
         { Op: Fusion.Polling } loop => loop.K,
@@ -28,7 +28,7 @@ internal static class IdleLoops
     /// <param name="code">The program.</param>
     /// <param name="word">Word address of the first instruction.</param>
     /// <returns>What stands for it in the fused table, or null when no such loop begins here.</returns>
-    public static Decoded? Recognise(CodeTables code, int word)
+    public static Decoded? Recognise(CodeStorage code, int word)
     {
         if (word + Longest >= Memory.ProgramMemory.Words) return null;
         Decoded first = code.At(word);

@@ -84,16 +84,18 @@ internal sealed unsafe partial class CpuCore
             LoopEnd end = InterpreterLoop.Run(s, code, sram, flash, budget, asks: isFused && tables.Translator is { Asks: true }, trace);
             if (end == LoopEnd.Spent) continue;
             if (end == LoopEnd.Held) return Leave.Held;
+            if (end == LoopEnd.Undecoded)
+            {
+                if (isFused) tables.Fuse(s->Pc);
+                else tables.Decode(s->Pc);
+                continue;
+            }
 
             Decoded* ip = code + s->Pc;
             switch (ip->Op)
             {
-                case Undecoded:
-                    if (isFused) tables.Fuse(s->Pc);
-                    else tables.Decode(s->Pc);
-                    continue;
                 case Fusion.Region:
-                    if (tables.Translator!.Run(ip->K, s, deadline)) deadline = ReviewDeadline();
+                    if (tables.Translator is { } runner && runner.Run(s, deadline)) deadline = ReviewDeadline();
                     else alone = true;
                     continue;
                 case Ijmp or Eijmp or Icall when isFused && tables.Translator is { } translator:
@@ -104,10 +106,12 @@ internal sealed unsafe partial class CpuCore
                     deadline = Poll(ip->K, deadline);
                     continue;
                 case Fusion.DelayDec or Fusion.DelaySbiw or Fusion.DelaySubi:
+                    long before = s->Instructions;
                     IdleLoops.Delay(*ip, s, deadline - Fusion.Lead);
+                    tables.Translator?.Skipped(s->Instructions - before);
                     continue;
                 case >= Fusion.AddAdc:
-                    // A part of it goes to I/O.
+                    // A part of it goes to I/O, or a loop is busy.
                     alone = true;
                     continue;
             }

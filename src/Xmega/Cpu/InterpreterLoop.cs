@@ -13,6 +13,9 @@ internal enum LoopEnd
     /// <summary>The next instruction is one for the caller.</summary>
     Other,
 
+    /// <summary>The next instruction is not decoded yet; another chip's thread may just be doing it.</summary>
+    Undecoded,
+
     /// <summary>The listener wants the run to stop before the next instruction.</summary>
     Held,
 }
@@ -51,16 +54,22 @@ internal static unsafe class InterpreterLoop
         {
             if (TTrace.SeesInstructions)
             {
-                if (ip->Op == Undecoded) break;
+                if (ip->Op == Undecoded) goto Missing;
                 Save(s, code, ip, budget - left, count, f);
                 (budget, count) = (left, 0);
                 if (!trace.OnInstruction(2 * s->Pc, s->Cycle)) return LoopEnd.Held;
             }
 
-            left -= ip->Cycles;
+            // Operation and cycles are read as one: who shares the table may decode this place now.
+            int head = *(ushort*)ip;
+            left -= head >> 8;
             count++;
-            switch (ip->Op)
+            switch ((Op)(byte)head)
             {
+                case Undecoded:
+                    count--;
+                    goto Missing;
+
                 case Nop:
                     goto One;
 
@@ -714,6 +723,10 @@ internal static unsafe class InterpreterLoop
 
         Save(s, code, ip, budget - left, count, f);
         return left > 0 ? LoopEnd.Other : LoopEnd.Spent;
+
+    Missing:
+        Save(s, code, ip, budget - left, count, f);
+        return LoopEnd.Undecoded;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,7 +21,7 @@ internal static class PollingLoops
     /// <param name="code">The program.</param>
     /// <param name="word">Word address.</param>
     /// <returns>Words; 0 when there is no such loop.</returns>
-    public static int Length(CodeTables code, int word)
+    public static int Length(CodeStorage code, int word)
     {
         if (!JumpsBack(code, word)) return 0;
         ulong written = 0;
@@ -32,7 +32,7 @@ internal static class PollingLoops
     }
 
     // A quick look for a jump to the beginning, before anything is decoded.
-    private static bool JumpsBack(CodeTables code, int word)
+    private static bool JumpsBack(CodeStorage code, int word)
     {
         for (int distance = 1; distance < Longest; distance++)
         {
@@ -46,7 +46,7 @@ internal static class PollingLoops
 
     // Follows the loop to the jump back; gives the address behind it, or 0. With the end and all that is written known, it
     // also sees that nothing written in one turn is read in the next.
-    private static int Walk(CodeTables code, int word, int end, ulong everWritten, ref ulong written)
+    private static int Walk(CodeStorage code, int word, int end, ulong everWritten, ref ulong written)
     {
         bool loads = false;
         int maybe = word; // what stands before this address may be skipped over

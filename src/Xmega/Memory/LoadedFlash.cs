@@ -7,7 +7,8 @@ namespace Xmega.Memory;
 /// <param name="content">All of flash; it must not change any more.</param>
 internal sealed class LoadedFlash(byte[] content)
 {
-    private readonly Lazy<CodeStorage> _code = new(static () => new CodeStorage());
+    private readonly Lazy<CodeStorage> _code = new(() => new CodeStorage(content));
+    private readonly Lazy<CodeStorage> _translated = new(() => new CodeStorage(content));
     private readonly Lazy<byte[]> _hash = new(() => SHA256.HashData(content));
 
     /// <summary>Gets flash without a firmware.</summary>
@@ -21,6 +22,9 @@ internal sealed class LoadedFlash(byte[] content)
 
     /// <summary>Gets the instructions decoded from them.</summary>
     public CodeStorage Code => _code.Value;
+
+    /// <summary>Gets the instructions decoded from them by chips that translate, and what was translated.</summary>
+    public CodeStorage Translated => _translated.Value;
 
     /// <summary>Flash that is erased but for what is then written over it.</summary>
     /// <returns>A new array.</returns>

@@ -37,16 +37,10 @@ public sealed unsafe class ProgramMemory
 
     internal ProgramMemory()
     {
-        Tables = new CodeTables(this);
+        Tables = new CodeTables(_bytes);
         LoadedFlash.Erased.Content.CopyTo(_bytes, 0);
         Bytes = (byte*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0);
     }
-
-    /// <summary>
-    /// Tells listeners that words changed, by their first address and count: whatever was made from them (decoded
-    /// instructions before the first word, of two words, too) is out of date.
-    /// </summary>
-    internal event Action<int, int>? CodeChanged;
 
     /// <summary>Gets the contents.</summary>
     public ReadOnlySpan<byte> Span => _bytes;
@@ -87,7 +81,7 @@ public sealed unsafe class ProgramMemory
     {
         LoadedFlash.Erased.Content.CopyTo(_bytes, 0);
         Array.Fill(_changed, true);
-        Changed(0, Words);
+        Tables.Forget(0, Words - 1);
     }
 
     /// <summary>Changes the contents and drops what was decoded from them.</summary>
@@ -97,7 +91,7 @@ public sealed unsafe class ProgramMemory
     {
         if (data.IsEmpty) return;
         data.CopyTo(_bytes.AsSpan(address));
-        Changed(address / 2, ((address + data.Length - 1) / 2) - (address / 2) + 1);
+        Tables.Forget(address / 2, (address + data.Length - 1) / 2);
         for (int page = address / PageSize; page <= (address + data.Length - 1) / PageSize; page++) _changed[page] = true;
     }
 
@@ -112,7 +106,6 @@ public sealed unsafe class ProgramMemory
         flash.Content.CopyTo(_bytes, 0);
         _loaded = flash;
         Array.Clear(_changed);
-        Changed(0, Words);
         Tables.Share(flash);
     }
 
@@ -143,10 +136,4 @@ public sealed unsafe class ProgramMemory
     }
 
     private static Span<byte> PageOf(byte[] flash, int page) => flash.AsSpan(page * PageSize, PageSize);
-
-    private void Changed(int firstWord, int words)
-    {
-        Tables.Forget(firstWord, firstWord + words - 1);
-        CodeChanged?.Invoke(firstWord, words);
-    }
 }

@@ -24,23 +24,20 @@ public unsafe class SharedCodeTests
     }
 
     [Fact]
-    public void Chips_and_forks_share_tables_until_one_of_them_writes_flash_or_translates()
+    public void Chips_and_forks_share_tables_by_engine_until_one_of_them_writes_flash()
     {
         FirmwareImage image = Programs.Sample("hello-usart");
-        ATxmega128A1 first = Programs.Chip(image), second = Programs.Chip(image), fork = first.Fork();
-        Assert.True(first.Program.Tables.Plain == second.Program.Tables.Plain);
-        Assert.True(first.Program.Tables.Fused == fork.Program.Tables.Fused);
+        ATxmega128A1 first = Programs.Chip(image), second = Programs.Chip(image), fork = first.Fork(), translates = Translating(image);
+        Assert.Same(first.Program.Tables.Storage, second.Program.Tables.Storage);
+        Assert.Same(first.Program.Tables.Storage, fork.Program.Tables.Storage);
+        fork.Engine = CpuEngine.Translator;
+        Assert.NotSame(first.Program.Tables.Storage, fork.Program.Tables.Storage);
+        Assert.Same(translates.Program.Tables.Storage, fork.Program.Tables.Storage);
 
         second.Program.Write(0x1000, [0, 0]);
-        fork.Engine = CpuEngine.Translator;
-        Assert.True(first.Program.Tables.Fused == fork.Program.Tables.Fused);
-        fork.Program.Tables.Enter(0, 0);
-        Assert.True(first.Program.Tables.Plain != second.Program.Tables.Plain);
-        Assert.True(first.Program.Tables.Fused != fork.Program.Tables.Fused);
-        Assert.True(second.Program.Tables.Plain != fork.Program.Tables.Plain);
-
+        Assert.NotSame(first.Program.Tables.Storage, second.Program.Tables.Storage);
         second.Load(image);
-        Assert.True(first.Program.Tables.Plain == second.Program.Tables.Plain);
+        Assert.Same(first.Program.Tables.Storage, second.Program.Tables.Storage);
     }
 
     [Fact]
@@ -73,20 +70,92 @@ public unsafe class SharedCodeTests
     }
 
     [Fact]
-    public void Chips_on_several_threads_share_what_they_decode()
+    public void What_one_chip_had_translated_others_with_the_firmware_run_until_their_flash_changes()
+    {
+        FirmwareImage image = Programs.Sample("dhrystone-like");
+        ATxmega128A1 first = Translating(image);
+        first.Cpu.Translator.InBackground = false;
+        RunTo(first, 300_000);
+        Assert.NotEmpty(Regions(first));
+
+        ATxmega128A1 second = Translating(image), fork = first.Fork(), interpreted = Programs.Chip(image);
+        second.Cpu.Translator.Patience = int.MaxValue;
+        fork.Engine = CpuEngine.Translator;
+        RunTo(second, 300_000);
+        RunTo(interpreted, 300_000);
+        Assert.NotEmpty(Regions(second));
+        Assert.Equal(State(interpreted), State(second));
+        Assert.Empty(Regions(interpreted));
+        RunTo(fork, 400_000);
+        RunTo(interpreted, 400_000);
+        Assert.Equal(State(interpreted), State(fork));
+
+        // Where nobody executes anything regions stay, but later ones are the chip's own; elsewhere they are dropped.
+        second.Program.Write(0x1F000, [0, 0]);
+        Assert.NotSame(first.Program.Tables.Storage, second.Program.Tables.Storage);
+        Assert.Equal(Regions(first), Regions(second));
+        second.Program.Write(Regions(first)[0] * 2, second.Program.Span.Slice(Regions(first)[0] * 2, 2).ToArray());
+        Assert.Empty(Regions(second));
+        Assert.NotEmpty(Regions(first));
+        RunTo(first, 500_000);
+        RunTo(second, 500_000);
+        Assert.Equal(State(first), State(second));
+    }
+
+    [Fact]
+    public void An_engine_can_be_changed_while_a_firmware_runs()
+    {
+        FirmwareImage image = Programs.Sample("dhrystone-like");
+        ATxmega128A1 changes = Translating(image), stays = Programs.Chip(image);
+        changes.Cpu.Translator.InBackground = false;
+        for (int turn = 1; turn <= 4; turn++)
+        {
+            changes.Engine = turn % 2 == 1 ? CpuEngine.Translator : CpuEngine.Interpreter;
+            RunTo(changes, turn * 150_000);
+            RunTo(stays, turn * 150_000);
+            Assert.Equal(turn % 2 == 1, Regions(changes).Count > 0);
+            Assert.Equal(State(stays), State(changes));
+        }
+    }
+
+    [Theory]
+    [InlineData(CpuEngine.Interpreter)]
+    [InlineData(CpuEngine.Translator)]
+    public void Chips_on_several_threads_share_what_they_decode_and_translate(CpuEngine engine)
     {
         FirmwareImage image = Programs.Sample("dhrystone-like");
         var ends = new string[8];
         Parallel.For(0, ends.Length, n =>
         {
-            ATxmega128A1 chip = Programs.Chip(image);
-            ScheduledAction stop = chip.CreateAction("stop", Phase.Limit, chip.Stop);
-            stop.Book(300_000);
-            chip.Run();
-            ends[n] = $"{chip.Cycle} {chip.Instructions} {chip.ProgramCounter} {Convert.ToHexString(chip.Save().ToArray())}";
+            ATxmega128A1 chip = Translating(image);
+            chip.Engine = engine;
+            RunTo(chip, 600_000);
+            ends[n] = State(chip);
         });
         Assert.Single(ends.Distinct());
     }
+
+    private static ATxmega128A1 Translating(FirmwareImage image)
+    {
+        ATxmega128A1 chip = Programs.Chip(image);
+        chip.Engine = CpuEngine.Translator;
+        (chip.Cpu.Translator.Patience, chip.Cpu.Translator.Period) = (8, 256);
+        return chip;
+    }
+
+    private static void RunTo(ATxmega128A1 chip, long cycle)
+    {
+        ScheduledAction stop = chip.CreateAction("stop", Phase.Limit, chip.Stop);
+        stop.Book(cycle);
+        Assert.Equal(CpuStop.Requested, chip.Run());
+    }
+
+    private static string State(ATxmega128A1 chip) =>
+        $"{chip.Cycle} {chip.Instructions} {chip.ProgramCounter} {chip.StatusRegister} {chip.StackPointer} {string.Join(' ', Enumerable.Range(0, 32).Select(chip.Register))} {Convert.ToHexString(chip.Data.SramSpan)}";
+
+    // Where the chip enters regions: word addresses.
+    private static List<int> Regions(ATxmega128A1 chip) =>
+        [.. Enumerable.Range(0, Memory.ProgramMemory.Words).Where(word => chip.Program.Tables.Fused[word].Op == Fusion.Region)];
 
     private static void Ran(FirmwareImage image)
     {

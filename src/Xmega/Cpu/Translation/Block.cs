@@ -1,3 +1,4 @@
+using System.Reflection.Emit;
 using static Xmega.Cpu.Op;
 
 namespace Xmega.Cpu.Translation;
@@ -31,6 +32,9 @@ internal sealed class Block
     /// <summary>Gets a value indicating whether control comes to it from one place only, and not from outside.</summary>
     public bool IsReachedOnce => _ways == 1;
 
+    /// <summary>Gets or sets where it is in the emitted code.</summary>
+    public Label Label { get; set; }
+
     /// <summary>Gets or sets the cycles that must be left for it to run, with what follows it unchecked.</summary>
     public int Need { get; set; } = -1;
 
@@ -41,7 +45,15 @@ internal sealed class Block
     public int[] FlagLife { get; set; } = new int[Translation.FlagLife.Count];
 
     /// <summary>Gets the cycles of all of it, with branches not taken and nothing skipped.</summary>
-    public int Cycles => Places.Sum(CyclesOf);
+    public int Cycles
+    {
+        get
+        {
+            int cycles = 0;
+            foreach (Place place in Places) cycles += CyclesOf(place);
+            return cycles;
+        }
+    }
 
     /// <summary>Gets its last instruction.</summary>
     public Place Last => Places[^1];
@@ -58,21 +70,22 @@ internal sealed class Block
     /// <summary>Splits a plan into blocks.</summary>
     /// <param name="plan">The plan.</param>
     /// <returns>The blocks by address.</returns>
-    public static SortedDictionary<int, Block> Split(RegionPlan plan)
+    public static WordMap<Block> Split(RegionPlan plan)
     {
-        var leaders = new HashSet<int>(plan.Entries);
-        leaders.UnionWith(plan.Callees);
-        foreach (SortedSet<int> sites in plan.Returns.Values) leaders.UnionWith(sites);
+        var leaders = new WordSet();
+        leaders.Add(plan.Entries.Words);
+        leaders.Add(plan.Callees.Words);
+        foreach (WordSet sites in plan.Returns.Values) leaders.Add(sites.Words);
         foreach (Place place in plan.Places.Values)
         {
-            int[] next = [.. plan.Successors(place)];
+            int[] next = plan.Successors(place);
             bool ends = place.Handling != Handling.Translated || next is not [int only] || only != place.Next || place.Code.Op is Call or Rcall or Icall or Eicall or Ijmp or Eijmp;
             if (place.Handling == Handling.Interpreted) leaders.Add(place.Address);
-            if (ends) leaders.UnionWith(next);
+            if (ends) leaders.Add(next);
             if (ends) leaders.Add(place.Next);
         }
 
-        var blocks = new SortedDictionary<int, Block>();
+        var blocks = new WordMap<Block>();
         Block? current = null;
         int expected = -1;
         foreach (Place place in plan.Places.Values)
@@ -84,13 +97,13 @@ internal sealed class Block
         }
 
         foreach (Block block in blocks.Values) Connect(block, blocks, plan);
-        foreach (int entry in plan.Entries)
-            if (blocks.TryGetValue(entry, out Block? block)) block._ways++;
+        foreach (int entry in plan.Entries.Words)
+            if (blocks.TryGet(entry, out Block? block)) block._ways++;
         FindLoops(plan, blocks);
         return blocks;
     }
 
-    private static void Connect(Block block, SortedDictionary<int, Block> blocks, RegionPlan plan)
+    private static void Connect(Block block, WordMap<Block> blocks, RegionPlan plan)
     {
         if (block.Places.Count == 0)
         {
@@ -98,17 +111,17 @@ internal sealed class Block
             return;
         }
 
-        IEnumerable<int> next = block.Last.Code.Op switch
+        int[] next = block.Last.Code.Op switch
         {
             Call or Rcall => plan.Callees.Contains(block.Last.Code.K) ? [block.Last.Code.K] : [-1],
             Icall or Eicall => [-1],
-            Ret => [.. plan.Returns.TryGetValue(block.Last.Address, out SortedSet<int>? sites) ? sites : [], -1],
+            Ret => plan.Returns.TryGet(block.Last.Address, out WordSet? sites) ? [.. sites.Words, -1] : [-1],
             Ijmp or Eijmp => [.. plan.Successors(block.Last), -1],
             _ => plan.Successors(block.Last),
         };
         foreach (int address in next)
         {
-            if (!blocks.TryGetValue(address, out Block? successor))
+            if (!blocks.TryGet(address, out Block? successor))
             {
                 block.Leaves = true;
                 continue;
@@ -120,7 +133,7 @@ internal sealed class Block
     }
 
     // Loop heads look at the budget, and so does whatever can be entered from elsewhere or after an access.
-    private static void FindLoops(RegionPlan plan, SortedDictionary<int, Block> blocks)
+    private static void FindLoops(RegionPlan plan, WordMap<Block> blocks)
     {
         foreach (Block block in blocks.Values)
         {

@@ -62,15 +62,15 @@ internal static class FlagLife
 
     /// <summary>Works out how long each flag may be out of date at the beginning of each block.</summary>
     /// <param name="blocks">The blocks.</param>
-    public static void Solve(IReadOnlyCollection<Block> blocks)
+    public static void Solve(ReadOnlySpan<Block> blocks)
     {
-        Block[] backwards = [.. blocks.Reverse()];
         bool changed = true;
         while (changed)
         {
             changed = false;
-            foreach (Block block in backwards)
+            for (int i = blocks.Length - 1; i >= 0; i--)
             {
+                Block block = blocks[i];
                 for (int flag = 0; flag < Count; flag++)
                 {
                     int life = LifeIn(block, flag);

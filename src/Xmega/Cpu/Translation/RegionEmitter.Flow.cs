@@ -47,7 +47,7 @@ internal sealed unsafe partial class RegionEmitter
     private void FlowTo(int address, int extraCycles = 0)
     {
         AddToTally(-extraCycles);
-        if (!_blocks.TryGetValue(address, out Block? next))
+        if (!_blocks.TryGet(address, out Block? next))
         {
             Settle(_pending);
             Leave(address, RegionExit.Edge);
@@ -64,7 +64,7 @@ internal sealed unsafe partial class RegionEmitter
             Settle(_pending, flag => exact || next.FlagLife[flag] >= F.Needed);
         }
 
-        _il.Emit(OpCodes.Br, _labels[address]);
+        _il.Emit(OpCodes.Br, next.Label);
     }
 
     private void BranchIf(Op op, Label target)
@@ -229,13 +229,13 @@ internal sealed unsafe partial class RegionEmitter
         _il.Emit(OpCodes.And);
         LocalBuilder address = Keep();
         AddTo(_sp, 3);
-        Dispatch(address, _plan.Returns.TryGetValue(place.Address, out SortedSet<int>? sites) ? sites : []);
+        Dispatch(address, _plan.Returns.TryGet(place.Address, out WordSet? sites) ? sites : new WordSet());
     }
 
     private void EmitIndirectJump(Place place)
     {
         PushTarget(place.Code.Op == Eijmp);
-        Dispatch(Keep(), _plan.IndirectTargets.TryGetValue(place.Address, out SortedSet<int>? targets) ? targets : []);
+        Dispatch(Keep(), _plan.IndirectTargets[place.Address]);
     }
 
     private void PushTarget(bool isExtended)
@@ -248,30 +248,33 @@ internal sealed unsafe partial class RegionEmitter
     }
 
     // Goes to one of several blocks by an address known only now, or leaves.
-    private void Dispatch(LocalBuilder address, SortedSet<int> targets)
+    private void Dispatch(LocalBuilder address, WordSet targets)
     {
         const int LongestTable = 1024;
-        int[] inside = [.. targets.Where(_blocks.ContainsKey)];
+        var inside = new List<Block>();
+        foreach (int target in targets.Words)
+            if (_blocks.TryGet(target, out Block? block)) inside.Add(block);
         Settle(_pending);
-        if (inside.Length > 3 && inside[^1] - inside[0] < LongestTable)
+        if (inside.Count > 3 && inside[^1].Address - inside[0].Address < LongestTable)
         {
             Label outside = _il.DefineLabel();
-            var table = new Label[inside[^1] - inside[0] + 1];
-            Array.Fill(table, outside);
-            foreach (int target in inside) table[target - inside[0]] = _labels[target];
+            int first = inside[0].Address;
+            var table = new Label[inside[^1].Address - first + 1];
+            for (int i = 0; i < table.Length; i++) table[i] = outside;
+            foreach (Block target in inside) table[target.Address - first] = target.Label;
             Push(address);
-            Constant(inside[0]);
+            Constant(first);
             _il.Emit(OpCodes.Sub);
             _il.Emit(OpCodes.Switch, table);
             _il.MarkLabel(outside);
         }
         else
         {
-            foreach (int target in inside)
+            foreach (Block target in inside)
             {
                 Push(address);
-                Constant(target);
-                _il.Emit(OpCodes.Beq, _labels[target]);
+                Constant(target.Address);
+                _il.Emit(OpCodes.Beq, target.Label);
             }
         }
 

@@ -86,12 +86,15 @@ internal sealed unsafe partial class RegionEmitter
 
     private static bool IsPointerStore(Op op) => op is >= StX and <= StdZ;
 
+    private sealed record PointerAccess(Decoded Code, int Offset);
+
     // Accesses in a row by one pointer: one look whether all of them are to SRAM, and the pointer is moved once.
     private int EmitPointerRun(int index)
     {
-        List<(Decoded Code, int Offset)> accesses = PointerRun(index, out int pair, out int moved);
+        List<PointerAccess> accesses = PointerRun(index, out int pair, out int moved);
         if (accesses.Count == 0) return 0;
-        int lowest = accesses.Min(access => access.Offset), highest = accesses.Max(access => access.Offset);
+        int lowest = int.MaxValue, highest = int.MinValue;
+        foreach (PointerAccess access in accesses) (lowest, highest) = (Math.Min(lowest, access.Offset), Math.Max(highest, access.Offset));
         LocalBuilder pointer = Address(pair, 0);
         Push(pointer);
         Constant(DataSpace.SramStart - lowest);
@@ -125,9 +128,9 @@ internal sealed unsafe partial class RegionEmitter
         }
     }
 
-    private List<(Decoded Code, int Offset)> PointerRun(int index, out int pair, out int moved)
+    private List<PointerAccess> PointerRun(int index, out int pair, out int moved)
     {
-        var accesses = new List<(Decoded, int)>();
+        var accesses = new List<PointerAccess>();
         (pair, moved) = (0, 0);
         for (int i = index; i < _block.Places.Count; i++)
         {
@@ -138,7 +141,7 @@ internal sealed unsafe partial class RegionEmitter
             if (i == index) pair = by;
             bool isPointer = code.A / 2 == pair / 2;
             if (by != pair || (isPointer && i > index && (moved != 0 || after != 0))) break;
-            accesses.Add((code, moved + before));
+            accesses.Add(new PointerAccess(code, moved + before));
             moved += after;
             if (isPointer && isLoad) break;
         }

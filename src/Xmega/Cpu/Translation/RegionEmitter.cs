@@ -1,6 +1,5 @@
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using static Xmega.Cpu.Op;
 
 namespace Xmega.Cpu.Translation;
@@ -55,16 +54,15 @@ internal static class RegionTally
 internal sealed unsafe partial class RegionEmitter
 {
     private readonly RegionPlan _plan;
-    private readonly SortedDictionary<int, Block> _blocks;
+    private readonly WordMap<Block> _blocks;
     private readonly ILGenerator _il;
     private readonly RegisterLocals _registers;
-    private readonly Dictionary<int, Label> _labels = [];
     private readonly List<Action> _cold = [];
     private readonly List<LocalBuilder> _temporaries = [];
     private readonly LocalBuilder[] _flags = new LocalBuilder[FlagLife.Count];
     private readonly Action?[] _pending = new Action?[FlagLife.Count]; // how to work out a flag that is not in its local
     private readonly Dictionary<int, Inheritance> _inherited = [];
-    private readonly Dictionary<int, long> _refunds = [];
+    private readonly WordMap<long> _refunds = new();
     private readonly LocalBuilder _tally, _where, _sp, _lowest;
     private readonly Label _leave;
     private Comparison? _comparison; // what C, Z, N and V together say, when they come from one comparison
@@ -74,7 +72,7 @@ internal sealed unsafe partial class RegionEmitter
     private bool _usesFlags;
     private Block _block = null!;
 
-    private RegionEmitter(RegionPlan plan, SortedDictionary<int, Block> blocks, ILGenerator il)
+    private RegionEmitter(RegionPlan plan, WordMap<Block> blocks, ILGenerator il)
     {
         _plan = plan;
         _il = il;
@@ -100,11 +98,11 @@ internal sealed unsafe partial class RegionEmitter
     /// <param name="blocks">Its blocks.</param>
     /// <param name="refunds">What has to be taken off the tally when the region was left before an access, by word address.</param>
     /// <returns>The code.</returns>
-    public static RegionCode Emit(RegionPlan plan, SortedDictionary<int, Block> blocks, out IReadOnlyDictionary<int, long> refunds)
+    public static RegionCode Emit(RegionPlan plan, WordMap<Block> blocks, out WordMap<long> refunds)
     {
-        var method = new DynamicMethod($"region_{2 * plan.Entries.Min:X5}", typeof(long), [typeof(CpuCore), typeof(CpuState*), typeof(byte*), typeof(byte*), typeof(int), typeof(long)], typeof(CpuCore).Module, skipVisibility: true);
+        var method = new DynamicMethod($"region_{2 * plan.Entries.Words[0]:X5}", typeof(long), [typeof(CpuCore), typeof(CpuState*), typeof(byte*), typeof(byte*), typeof(int), typeof(long)], typeof(CpuCore).Module, skipVisibility: true);
         var emitter = new RegionEmitter(plan, blocks, method.GetILGenerator(4096));
-        emitter.EmitAll([.. plan.Entries]);
+        emitter.EmitAll();
         refunds = emitter._refunds;
         RegionCode code = method.CreateDelegate<RegionCode>();
         RuntimeHelpers.PrepareDelegate(code);
@@ -144,12 +142,23 @@ internal sealed unsafe partial class RegionEmitter
         _ => true,
     };
 
-    private static int Offset(string field) => (int)Marshal.OffsetOf<CpuState>(field);
+    private static readonly int OffsetPc = OffsetOf(static s => &s->Pc);
+    private static readonly int OffsetSp = OffsetOf(static s => &s->Sp);
+    private static readonly int OffsetLowest = OffsetOf(static s => &s->SpLowest);
+    private static readonly int OffsetEind = OffsetOf(static s => &s->Eind);
+    private static readonly int OffsetT = OffsetOf(static s => &s->T);
+    private static readonly int OffsetI = OffsetOf(static s => &s->I);
+    private static readonly int OffsetInstructions = OffsetOf(static s => &s->Instructions);
+    private static readonly int OffsetStackWritten = OffsetOf(static s => &s->StackPointerWritten);
+    private static readonly int[] OffsetFlags = [OffsetOf(static s => &s->C), OffsetOf(static s => &s->NotZ), OffsetOf(static s => &s->N), OffsetOf(static s => &s->V), OffsetOf(static s => &s->H)];
 
-    private static readonly int OffsetPc = Offset(nameof(CpuState.Pc)), OffsetSp = Offset(nameof(CpuState.Sp)), OffsetLowest = Offset(nameof(CpuState.SpLowest)), OffsetEind = Offset(nameof(CpuState.Eind));
-    private static readonly int OffsetT = Offset(nameof(CpuState.T)), OffsetI = Offset(nameof(CpuState.I)), OffsetInstructions = Offset(nameof(CpuState.Instructions));
-    private static readonly int OffsetStackWritten = Offset(nameof(CpuState.StackPointerWritten));
-    private static readonly int[] OffsetFlags = [Offset(nameof(CpuState.C)), Offset(nameof(CpuState.NotZ)), Offset(nameof(CpuState.N)), Offset(nameof(CpuState.V)), Offset(nameof(CpuState.H))];
+    private delegate void* Field(CpuState* state);
+
+    private static int OffsetOf(Field field)
+    {
+        CpuState state = default;
+        return (int)((byte*)field(&state) - (byte*)&state);
+    }
 
     // The cycles a block needs: its own and those of what runs unchecked behind it; where a check follows, so many that the
     // flags that are out of date there are set anew before the deadline.
@@ -161,26 +170,34 @@ internal sealed unsafe partial class RegionEmitter
         foreach (Block next in block.Successors)
         {
             if (!next.Checks && Measure(next) > Block.LongestStretch) next.Checks = true;
-            int need = next.Checks ? next.FlagLife.Where(life => life < FlagLife.Needed).Max(life => (int?)life) ?? 0 : Measure(next);
+            int need = next.Checks ? LongestLife(next) : Measure(next);
             after = Math.Max(after, need + Extra);
         }
 
         return block.Need = block.Cycles + after;
+
+        static int LongestLife(Block block)
+        {
+            int longest = 0;
+            foreach (int life in block.FlagLife)
+                if (life < FlagLife.Needed) longest = Math.Max(longest, life);
+            return longest;
+        }
     }
 
-    private void EmitAll(int[] entries)
+    private void EmitAll()
     {
-        foreach (int address in _blocks.Keys) _labels.Add(address, _il.DefineLabel());
+        foreach (Block block in _blocks.Values) block.Label = _il.DefineLabel();
         Label prologue = _il.DefineLabel();
         _il.Emit(OpCodes.Br, prologue);
         foreach (Block block in _blocks.Values) EmitBlock(block);
         for (int i = 0; i < _cold.Count; i++) _cold[i]();
         EmitEpilogue();
         _il.MarkLabel(prologue);
-        EmitPrologue(entries);
+        EmitPrologue();
     }
 
-    private void EmitPrologue(int[] entries)
+    private void EmitPrologue()
     {
         _registers.EmitRead();
         if (_usesFlags)
@@ -194,7 +211,9 @@ internal sealed unsafe partial class RegionEmitter
         _il.Emit(OpCodes.Ldarg, 5);
         _il.Emit(OpCodes.Stloc, _tally);
         _il.Emit(OpCodes.Ldarg, 4);
-        _il.Emit(OpCodes.Switch, [.. entries.Select(entry => _labels[entry])]);
+        var entries = new Label[_plan.Entries.Count];
+        for (int i = 0; i < entries.Length; i++) entries[i] = _blocks[_plan.Entries.Words[i]].Label;
+        _il.Emit(OpCodes.Switch, entries);
         _il.Emit(OpCodes.Ldc_I8, 0L);
         _il.Emit(OpCodes.Ret);
 
@@ -233,7 +252,7 @@ internal sealed unsafe partial class RegionEmitter
     private void EmitBlock(Block block)
     {
         _block = block;
-        _il.MarkLabel(_labels[block.Address]);
+        _il.MarkLabel(block.Label);
         if (_inherited.TryGetValue(block.Address, out Inheritance? before))
         {
             before.Pending.CopyTo(_pending, 0);
@@ -297,7 +316,7 @@ internal sealed unsafe partial class RegionEmitter
         int cycles = 0;
         for (int i = index; i < _block.Places.Count; i++) cycles += Block.CyclesOf(_block.Places[i]);
         int address = _block.Places[index].Address;
-        _refunds[address] = RegionTally.Of(_block.Places.Count - index, cycles);
+        _refunds.Put(address, RegionTally.Of(_block.Places.Count - index, cycles));
         return LeaveCold(address, RegionExit.Access);
     }
 

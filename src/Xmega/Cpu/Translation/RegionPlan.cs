@@ -37,63 +37,85 @@ internal sealed class RegionPlan
 
     private const int LargestCallee = 400;
 
-    private readonly CodeTables _tables;
+    private readonly CodeStorage _code;
     private readonly Profile _profile;
 
-    private RegionPlan(CodeTables tables, Profile profile)
+    private RegionPlan(CodeStorage code, Profile profile)
     {
-        _tables = tables;
+        _code = code;
         _profile = profile;
     }
 
     /// <summary>Gets the instructions by address.</summary>
-    public SortedDictionary<int, Place> Places { get; } = [];
+    public WordMap<Place> Places { get; } = new();
 
     /// <summary>Gets the addresses at which the region can be entered.</summary>
-    public SortedSet<int> Entries { get; } = [];
+    public WordSet Entries { get; } = new();
 
     /// <summary>Gets for each RET the addresses that it may return to inside the region.</summary>
-    public Dictionary<int, SortedSet<int>> Returns { get; } = [];
+    public WordMap<WordSet> Returns { get; } = new();
 
     /// <summary>Gets the functions called inside the region whose code is part of it.</summary>
-    public HashSet<int> Callees { get; } = [];
+    public WordSet Callees { get; } = new();
 
     /// <summary>Gets for each indirect jump the targets seen.</summary>
-    public Dictionary<int, SortedSet<int>> IndirectTargets { get; } = [];
+    public WordMap<WordSet> IndirectTargets { get; } = new();
 
     /// <summary>Gets the places where an access by pointer is expected to be to I/O.</summary>
-    public HashSet<int> InputOutput => _profile.InputOutput;
+    public WordSet InputOutput => _profile.InputOutput;
 
     /// <summary>Plans a region.</summary>
-    /// <param name="tables">What was executed so far.</param>
+    /// <param name="code">What was executed so far.</param>
     /// <param name="profile">What else is known of the program.</param>
     /// <param name="root">Where the function begins.</param>
     /// <param name="wanted">Where the region is to be entered.</param>
     /// <returns>The plan, or null when there is nothing to translate.</returns>
-    public static RegionPlan? Create(CodeTables tables, Profile profile, int root, IEnumerable<int> wanted)
+    public static RegionPlan? Create(CodeStorage code, Profile profile, int root, int[] wanted)
     {
-        var plan = new RegionPlan(tables, profile);
-        foreach (int entry in wanted) plan.Entries.Add(entry);
+        var plan = new RegionPlan(code, profile);
+        plan.Entries.Add(wanted);
         plan.Entries.Add(root);
-        var called = new Dictionary<int, SortedSet<int>>(); // function to the return sites inside the region
-        plan.Follow(plan.Entries, plan.Places, called, LargestRegion, isRoot: true);
+        var called = new WordMap<WordSet>(); // function to the return sites inside the region
+        plan.Follow(plan.Entries.Words, plan.Places, called, LargestRegion, isRoot: true);
         plan.AddCallees(called);
-        if (!plan.Places.Values.Any(place => place.Handling == Handling.Translated)) return null;
+        int translated = 0;
+        foreach (Place place in plan.Places.Values)
+            if (place.Handling == Handling.Translated) translated++;
+        if (translated == 0) return null;
 
-        plan.Entries.RemoveWhere(entry => !plan.Places.TryGetValue(entry, out Place? place) || place.Handling == Handling.Interpreted);
+        foreach (int entry in plan.Entries.Words.ToArray())
+            if (!plan.Places.TryGet(entry, out Place? place) || place.Handling == Handling.Interpreted) plan.Entries.Remove(entry);
         return plan.Entries.Count > 0 ? plan : null;
+    }
+
+    /// <summary>All that the region follows from, to tell whether another plan would lead to another.</summary>
+    /// <returns>Numbers that mean nothing else.</returns>
+    public int[] Shape()
+    {
+        var shape = new List<int>();
+        foreach (Place place in Places.Values) shape.Add((place.Address << 2) | (int)place.Handling);
+        Add(Entries);
+        foreach (WordSet sites in Returns.Values) Add(sites);
+        foreach (WordSet targets in IndirectTargets.Values) Add(targets);
+        return [.. shape];
+
+        void Add(WordSet words)
+        {
+            shape.Add(-words.Count);
+            foreach (int word in words.Words) shape.Add(word);
+        }
     }
 
     /// <summary>Where control can go inside one function; a call goes on behind it.</summary>
     /// <param name="place">The instruction.</param>
     /// <returns>Word addresses.</returns>
-    public IEnumerable<int> Successors(Place place)
+    public int[] Successors(Place place)
     {
         Decoded code = place.Code;
         if (place.Handling == Handling.Interpreted)
         {
             // A loop that only waits goes on behind itself.
-            if (IdleLoops.Length(_tables, place.Address) is > 0 and int words) return [place.Address + words];
+            if (IdleLoops.Length(_code, place.Address) is > 0 and int words) return [place.Address + words];
             return code.Op is Reti or Illegal or OutsideFlash or Break or Rjmp ? [] : [place.Next];
         }
 
@@ -101,7 +123,7 @@ internal sealed class RegionPlan
         {
             Rjmp or Jmp => [code.K],
             Ret => [],
-            Ijmp or Eijmp => _profile.TargetsOf(place.Address),
+            Ijmp or Eijmp => _profile.TargetsOf(place.Address).Words.ToArray(),
             >= Brcs and <= Brid => [place.Next, code.K],
             Cpse or Sbrc or Sbrs or Sbis or Sbic => [place.Next, AfterSkip(place)],
             _ => [place.Next],
@@ -113,103 +135,123 @@ internal sealed class RegionPlan
     /// <returns>The word address behind the skipped instruction.</returns>
     public static int AfterSkip(Place place) => place.Next + place.Skipped;
 
-    private void Follow(IEnumerable<int> from, SortedDictionary<int, Place> places, Dictionary<int, SortedSet<int>> called, int limit, bool isRoot)
+    private void Follow(ReadOnlySpan<int> from, WordMap<Place> places, WordMap<WordSet> called, int limit, bool isRoot)
     {
-        var work = new Stack<int>(from);
-        while (work.TryPop(out int address))
+        List<int> work = [.. from];
+        while (work.Count > 0)
         {
-            if (places.ContainsKey(address) || places.Count >= limit || !_tables.WasReached(address)) continue;
+            int address = work[^1];
+            work.RemoveAt(work.Count - 1);
+            if (places.Contains(address) || places.Count >= limit || !_code.WasReached(address)) continue;
             Place place = Classify(address);
             places.Add(address, place);
-            if (place.Code.Op is Ijmp or Eijmp) IndirectTargets[address] = [.. _profile.TargetsOf(address)];
+            if (place.Code.Op is Ijmp or Eijmp) IndirectTargets.Put(address, _profile.TargetsOf(address));
             foreach (int next in Successors(place))
             {
-                work.Push(next);
+                work.Add(next);
                 bool resumes = place.Handling == Handling.Interpreted || place.Code.Op is Icall or Eicall;
                 if (isRoot && (resumes || next <= address)) Entries.Add(next);
             }
 
             if (place.Code.Op is Call or Rcall)
             {
-                if (!called.TryGetValue(place.Code.K, out SortedSet<int>? sites)) called.Add(place.Code.K, sites = []);
-                sites.Add(place.Next);
+                SetAt(called, place.Code.K).Add(place.Next);
             }
         }
     }
 
     // Functions that are small with all they call become part of the region, the smallest first.
-    private void AddCallees(Dictionary<int, SortedSet<int>> called)
+    private void AddCallees(WordMap<WordSet> called)
     {
-        var functions = new Dictionary<int, Callee>();
-        foreach (int function in called.Keys) Explore(function, functions);
-        foreach (int function in called.Keys.OrderBy(function => ClosureOf(function, functions)?.Sum(f => functions[f].Places.Count) ?? int.MaxValue))
+        var functions = new WordMap<Callee>();
+        var closures = new List<Closure>();
+        foreach (int function in called.Words) Explore(function, functions);
+        foreach (int function in called.Words)
         {
-            HashSet<int>? closure = ClosureOf(function, functions);
-            int size = closure?.Except(Callees).Sum(f => functions[f].Places.Count) ?? int.MaxValue;
+            WordSet? parts = ClosureOf(function, functions);
+            closures.Add(new Closure(function, parts, parts is null ? int.MaxValue : SizeOf(parts)));
+        }
+
+        closures.Sort(static (a, b) => a.Size != b.Size ? a.Size.CompareTo(b.Size) : a.Function.CompareTo(b.Function));
+        foreach ((int function, WordSet? parts, _) in closures)
+        {
+            int size = parts is null ? int.MaxValue : SizeOf(parts);
             if (size > LargestCallee || Places.Count + size > LargestRegion)
             {
                 // Its callers come back from outside.
-                Entries.UnionWith(called[function]);
+                Entries.Add(called[function].Words);
                 continue;
             }
 
-            foreach (int part in closure!.Except(Callees).ToArray())
+            foreach (int part in parts!.Words)
             {
-                Callees.Add(part);
-                foreach ((int address, Place place) in functions[part].Places) Places.TryAdd(address, place);
+                if (!Callees.Add(part)) continue;
+                foreach (Place place in functions[part].Places.Values) Places.Add(place.Address, place);
             }
         }
 
-        foreach (int function in Callees)
+        foreach (int function in Callees.Words)
         {
-            foreach ((int callee, SortedSet<int> sites) in functions[function].Calls)
-            {
-                if (called.TryGetValue(callee, out SortedSet<int>? known)) known.UnionWith(sites);
-                else called.Add(callee, sites);
-            }
+            WordMap<WordSet> calls = functions[function].Calls;
+            foreach (int callee in calls.Words) SetAt(called, callee).Add(calls[callee].Words);
         }
 
-        foreach (int function in Callees)
+        foreach (int function in Callees.Words)
         {
-            foreach (Place place in functions[function].Places.Values.Where(place => place.Code.Op == Ret))
-            {
-                if (!Returns.TryGetValue(place.Address, out SortedSet<int>? sites)) Returns.Add(place.Address, sites = []);
-                sites.UnionWith(called[function]);
-            }
+            foreach (Place place in functions[function].Places.Values)
+                if (place.Code.Op == Ret) SetAt(Returns, place.Address).Add(called[function].Words);
+        }
+
+        // Of those that are not yet part of the region.
+        int SizeOf(WordSet parts)
+        {
+            int size = 0;
+            foreach (int part in parts.Words)
+                if (!Callees.Contains(part)) size += functions[part].Places.Count;
+            return size;
         }
     }
 
-    private void Explore(int function, Dictionary<int, Callee> functions)
+    private static WordSet SetAt(WordMap<WordSet> sets, int word)
     {
-        if (functions.ContainsKey(function)) return;
-        var callee = new Callee([], []);
-        functions.Add(function, callee);
+        if (!sets.TryGet(word, out WordSet? set)) sets.Add(word, set = new WordSet());
+        return set;
+    }
+
+    private void Explore(int function, WordMap<Callee> functions)
+    {
+        var callee = new Callee(new WordMap<Place>(), new WordMap<WordSet>());
+        if (!functions.Add(function, callee)) return;
         Follow([function], callee.Places, callee.Calls, LargestCallee + 1, isRoot: false);
-        foreach (int inner in callee.Calls.Keys) Explore(inner, functions);
+        foreach (int inner in callee.Calls.Words) Explore(inner, functions);
     }
 
     // A function with all it calls, or null when that is too much, or not translated from its first instruction.
-    private static HashSet<int>? ClosureOf(int function, Dictionary<int, Callee> functions)
+    private static WordSet? ClosureOf(int function, WordMap<Callee> functions)
     {
-        var closure = new HashSet<int>();
-        var work = new Stack<int>([function]);
+        var closure = new WordSet();
+        List<int> work = [function];
         int size = 0;
-        while (work.TryPop(out int next))
+        while (work.Count > 0)
         {
+            int next = work[^1];
+            work.RemoveAt(work.Count - 1);
             if (!closure.Add(next)) continue;
             size += functions[next].Places.Count;
-            if (size > LargestCallee || !functions[next].Places.TryGetValue(next, out Place? first) || first.Handling == Handling.Interpreted) return null;
-            foreach (int inner in functions[next].Calls.Keys) work.Push(inner);
+            if (size > LargestCallee || !functions[next].Places.TryGet(next, out Place? first) || first.Handling == Handling.Interpreted) return null;
+            foreach (int inner in functions[next].Calls.Words) work.Add(inner);
         }
 
         return closure;
     }
 
-    private sealed record Callee(SortedDictionary<int, Place> Places, Dictionary<int, SortedSet<int>> Calls);
+    private sealed record Closure(int Function, WordSet? Parts, int Size);
+
+    private sealed record Callee(WordMap<Place> Places, WordMap<WordSet> Calls);
 
     private Place Classify(int address)
     {
-        Decoded code = _tables.At(address);
+        Decoded code = _code.At(address);
         Handling handling = code.Op switch
         {
             Sleep or Break or Wdr or Spm or SpmZInc or Reti or Op.Des or Illegal or OutsideFlash or Brie or Brid => Handling.Interpreted,
@@ -223,8 +265,8 @@ internal sealed class RegionPlan
             (>= LdX and <= LddZ) or (>= StX and <= StdZ) when InputOutput.Contains(address) => Handling.InputOutput,
             _ => Handling.Translated,
         };
-        if (IdleLoops.Length(_tables, address) > 0) handling = Handling.Interpreted;
-        int skipped = code.Op is Cpse or Sbrc or Sbrs or Sbis or Sbic ? _tables.At(address + 1).Op is Lds or Sts or Jmp or Call ? 2 : 1 : 0;
+        if (IdleLoops.Length(_code, address) > 0) handling = Handling.Interpreted;
+        int skipped = code.Op is Cpse or Sbrc or Sbrs or Sbis or Sbic ? _code.At(address + 1).Op is Lds or Sts or Jmp or Call ? 2 : 1 : 0;
         return new Place(address, code, handling, skipped);
     }
 

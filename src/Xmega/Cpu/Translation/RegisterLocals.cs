@@ -17,7 +17,7 @@ internal sealed class RegisterLocals
     /// <summary>Initializes a new instance of the <see cref="RegisterLocals"/> class.</summary>
     /// <param name="il">Where the method is written.</param>
     /// <param name="blocks">What it does, to choose the pairs.</param>
-    public RegisterLocals(ILGenerator il, IEnumerable<Block> blocks)
+    public RegisterLocals(ILGenerator il, ReadOnlySpan<Block> blocks)
     {
         _il = il;
         var score = new int[16];

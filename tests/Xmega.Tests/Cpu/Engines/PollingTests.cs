@@ -73,7 +73,7 @@ public class PollingTests
     {
         var chip = new ATxmega128A1();
         chip.Program.Write(0, Assembler.Assemble(0, source));
-        Assert.Equal(words, IdleLoops.Length(chip.Program.Tables, 0));
+        Assert.Equal(words, IdleLoops.Length(chip.Program.Tables.Storage, 0));
     }
 
     private static void Translate(ATxmega128A1 chip)
