@@ -25,12 +25,13 @@ internal sealed class RegionStore
     private const int MostVersions = 8;
 
     private readonly CodeStorage _code;
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private readonly Dictionary<int, Function> _functions = [];
     private readonly List<Function> _wanted = [];
     private readonly Profile _profile;
     private volatile RegionEntry[] _entries = [];
-    private volatile bool _isWorking;
+    private bool _hasWorker;
+    private int _underWay;
     private int _first = int.MaxValue, _last = -1; // the words that are translated lie in here
 
     /// <summary>Initializes a new instance of the <see cref="RegionStore"/> class: nothing is translated, nothing known.</summary>
@@ -48,9 +49,6 @@ internal sealed class RegionStore
 
     /// <summary>Gets the places where regions can be entered, by number; of two at one address the later counts.</summary>
     public RegionEntry[] Entries => _entries;
-
-    /// <summary>Gets a value indicating whether translations are under way.</summary>
-    public bool IsWorking => _isWorking;
 
     /// <summary>Gets why something could not be translated, which is a fault in here; null if nothing was wrong.</summary>
     public Exception? Failure { get; private set; }
@@ -91,17 +89,18 @@ internal sealed class RegionStore
         lock (_gate) return _profile.InputOutput.Add(site) && Want(FunctionAt(root));
     }
 
-    /// <summary>Has what is wanted translated on another thread, if that is not under way.</summary>
+    /// <summary>Has what is wanted translated on another thread.</summary>
     public void Start()
     {
         lock (_gate)
         {
-            if (_isWorking) return;
-            _isWorking = true;
+            Monitor.Pulse(_gate);
+            if (_hasWorker) return;
+            _hasWorker = true;
         }
 
         // A thread of its own starts sooner than the first of a pool.
-        new Thread(Work) { IsBackground = true, Name = "xmega translator" }.Start();
+        new Thread(WorkOn) { IsBackground = true, Name = "xmega translator" }.Start();
     }
 
     /// <summary>Translates what is wanted.</summary>
@@ -122,14 +121,14 @@ internal sealed class RegionStore
         }
     }
 
-    /// <summary>Whether a change of flash is one of what is translated, or is being translated.</summary>
+    /// <summary>Whether a change of flash is one of what is translated, or may just be being translated.</summary>
     /// <param name="first">The first word.</param>
     /// <param name="last">The last word.</param>
     /// <returns>True if it is.</returns>
     public bool Reaches(int first, int last)
     {
         // Words that nobody has decoded yet are in no region.
-        lock (_gate) return _isWorking || (first <= _last && last >= _first);
+        lock (_gate) return _underWay > 0 || _wanted.Count > 0 || (first <= _last && last >= _first);
     }
 
     /// <summary>What is translated and known now, for a chip that goes its own way.</summary>
@@ -158,13 +157,29 @@ internal sealed class RegionStore
         return true;
     }
 
+    // To start a thread holds the CPU's up: it stays a while when nothing is wanted.
+    private void WorkOn()
+    {
+        const int Stay = 200; // milliseconds
+        bool goesOn = true;
+        while (goesOn)
+        {
+            Work();
+            lock (_gate)
+            {
+                if (_wanted.Count == 0) Monitor.Wait(_gate, Stay);
+                _hasWorker = goesOn = _wanted.Count > 0;
+            }
+        }
+    }
+
     private Function? Next(out int[] entries, out Profile profile)
     {
         lock (_gate)
         {
             if (_wanted.Count == 0)
             {
-                (_isWorking, entries, profile) = (false, [], _profile);
+                (entries, profile) = ([], _profile);
                 return null;
             }
 
@@ -173,6 +188,7 @@ internal sealed class RegionStore
                 if (other.Interpreted > function.Interpreted) function = other;
             _wanted.Remove(function);
             function.IsUnderWay = true;
+            _underWay++;
             function.Versions++;
             (entries, profile) = (function.Entries.Words.ToArray(), _profile.Copy());
             return function;
@@ -195,6 +211,7 @@ internal sealed class RegionStore
         lock (_gate)
         {
             (function.IsUnderWay, function.Interpreted) = (false, 0);
+            _underWay--;
             if (region is null) return;
             function.Region = region;
             var entries = new RegionEntry[region.Entries.Length];
