@@ -506,12 +506,30 @@ internal sealed unsafe partial class RegionEmitter
 
     private void Access(Action address, Place place, string method, Action? value)
     {
+        Show();
         _il.Emit(OpCodes.Ldarg_0);
         address();
         value?.Invoke();
         Constant(place.Address);
         Push(_tally);
         _il.Emit(OpCodes.Call, typeof(RegionAccess).GetMethod(method)!);
+    }
+
+    // An access may call code of the host, which sees registers and flags as they are: they are put where it looks, aside,
+    // when it is known which of them the region writes.
+    private void Show()
+    {
+        var pending = (Action?[])_pending.Clone();
+        Label aside = _il.DefineLabel(), back = _il.DefineLabel();
+        _il.Emit(OpCodes.Br, aside);
+        _il.MarkLabel(back);
+        _cold.Add(() =>
+        {
+            _il.MarkLabel(aside);
+            Settle(pending);
+            WriteBack();
+            _il.Emit(OpCodes.Br, back);
+        });
     }
 
     private void TakeValue(int register)

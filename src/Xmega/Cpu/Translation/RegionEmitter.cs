@@ -228,25 +228,28 @@ internal sealed unsafe partial class RegionEmitter
     private void EmitEpilogue()
     {
         _il.MarkLabel(_leave);
-        _registers.EmitWriteBack();
-        if (_usesFlags)
-            for (int flag = 0; flag < FlagLife.Count; flag++) SaveState(OffsetFlags[flag], _flags[flag]);
-        if (_usesStack)
-        {
-            SaveState(OffsetSp, _sp);
-            SaveState(OffsetLowest, _lowest);
-        }
-
+        WriteBack();
         SaveState(OffsetPc, _where);
         _il.Emit(OpCodes.Ldloc, _tally);
         _il.Emit(OpCodes.Ret);
+    }
 
-        void SaveState(int offset, LocalBuilder local)
-        {
-            PushState(offset);
-            _il.Emit(OpCodes.Ldloc, local);
-            _il.Emit(OpCodes.Stind_I4);
-        }
+    // Registers, flags and stack pointer, as far as the region changes them, into the CPU's state.
+    private void WriteBack()
+    {
+        _registers.EmitWriteBack();
+        if (_usesFlags)
+            for (int flag = 0; flag < FlagLife.Count; flag++) SaveState(OffsetFlags[flag], _flags[flag]);
+        if (!_usesStack) return;
+        SaveState(OffsetSp, _sp);
+        SaveState(OffsetLowest, _lowest);
+    }
+
+    private void SaveState(int offset, LocalBuilder local)
+    {
+        PushState(offset);
+        _il.Emit(OpCodes.Ldloc, local);
+        _il.Emit(OpCodes.Stind_I4);
     }
 
     private void EmitBlock(Block block)

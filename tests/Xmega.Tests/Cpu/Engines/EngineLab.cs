@@ -111,6 +111,7 @@ internal sealed class EngineLab : IoModule
         byte value = Peek(offset);
         // Who polls is not to be seen: the flag is read as often as the engine likes.
         if (offset != 6) Note((0UL << 32) | ((ulong)offset << 8) | value);
+        if (offset != 6) NoteRegisters();
         return value;
     }
 
@@ -119,6 +120,7 @@ internal sealed class EngineLab : IoModule
     public override void Write(int offset, byte value)
     {
         Note((1UL << 32) | ((ulong)offset << 8) | value);
+        NoteRegisters();
         _kept[offset] = value;
         switch (offset)
         {
@@ -170,13 +172,24 @@ internal sealed class EngineLab : IoModule
         _look.Book(Now + 1 + (kind == 1 ? _random.Next(4) : _random.Next(kind < 8 ? 60 : 2000)));
     }
 
+    // What the host can see of the CPU: between instructions, and in the middle of an access.
+    private void NoteRegisters()
+    {
+        Note(((ulong)_chip.ProgramCounter << 24) | ((ulong)_chip.StackPointer << 8) | _chip.StatusRegister);
+        Note((ulong)_chip.StackLowest);
+        for (int register = 0; register < 32; register += 8)
+        {
+            ulong eight = 0;
+            for (int i = 0; i < 8; i++) eight = (eight << 8) | _chip.Register(register + i);
+            Note(eight);
+        }
+    }
+
     private void LookAtBoundary()
     {
         Note((ulong)_chip.Cycle);
         Note((ulong)_chip.Instructions);
-        Note(((ulong)_chip.ProgramCounter << 24) | ((ulong)_chip.StackPointer << 8) | _chip.StatusRegister);
-        Note((ulong)_chip.StackLowest);
-        for (int register = 0; register < 32; register++) Note(_chip.Register(register));
+        NoteRegisters();
         if (_looks.Count % 64 == 0)
             foreach (byte value in _chip.Data.SramSpan) Note(value);
         _looks.Add(_hash);
