@@ -249,7 +249,7 @@ internal sealed unsafe partial class CpuCore
         Intent.Undecided => _state->Cycle - 1,
         Intent.Interrupt => _state->Cycle + Latency.InterruptEntry - 1,
         Intent.Wait => _schedule.NextCycle,
-        _ => _state->Cycle + _program.Tables.Plain[_state->Pc].Cycles - 1,
+        _ => _state->Cycle + _program.Tables.Storage.At(_state->Pc).Cycles - 1,
     };
 
     /// <summary>Gets a value indicating whether the CPU sleeps or stands still and no interrupt has come.</summary>
@@ -272,9 +272,7 @@ internal sealed unsafe partial class CpuCore
         }
 
         if (_intent != Intent.Undecided) return Act(single: true);
-        CpuStop? stop = Decide();
-        if (_intent == Intent.Instruction) CurrentOp(); // decoded: its length is known
-        return stop;
+        return Decide();
     }
 
     /// <summary>Carries the CPU's state out or in.</summary>
@@ -283,6 +281,7 @@ internal sealed unsafe partial class CpuCore
     {
         if (!s.IsRestoring) _state->Sreg = _state->Sreg; // flags in one form, whatever engine they come from
         s.Bytes(_memory);
+        if (s.IsRestoring) _translator.Restored(_state);
         s.Value(ref _resetRequested);
         s.Value(ref _hold);
         s.Value(ref _holdNext);

@@ -104,6 +104,10 @@ internal sealed unsafe class Translator
         else _tables.Storage.Regions.Jumped(site, target);
     }
 
+    /// <summary>The CPU is somewhere else in time: what is interpreted is looked at from there on.</summary>
+    /// <param name="state">The CPU's state.</param>
+    public void Restored(CpuState* state) => (NextSample, _executed, _cheap) = (state->Cycle, state->Instructions, 0);
+
     /// <summary>The regions are others now, or none: flash has changed.</summary>
     public void Drop()
     {
