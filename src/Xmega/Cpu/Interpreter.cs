@@ -91,23 +91,23 @@ internal sealed unsafe partial class CpuCore
                 continue;
             }
 
-            Decoded* ip = code + s->Pc;
-            switch (ip->Op)
+            Decoded next = code[s->Pc]; // read once: another thread may be entering a region here
+            switch (next.Op)
             {
                 case Fusion.Region:
                     if (tables.Translator is { } runner && runner.Run(s, deadline)) deadline = ReviewDeadline();
                     else alone = true;
                     continue;
                 case Ijmp or Eijmp or Icall when isFused && tables.Translator is { } translator:
-                    translator.Jumped(s->Pc, *(ushort*)(s->R + 30) | (ip->Op == Eijmp ? s->Eind : 0), isCall: ip->Op == Icall);
+                    translator.Jumped(s->Pc, *(ushort*)(s->R + 30) | (next.Op == Eijmp ? s->Eind : 0), isCall: next.Op == Icall);
                     alone = true;
                     continue;
                 case Fusion.Polling:
-                    deadline = Poll(ip->K, deadline);
+                    deadline = Poll(next.K, deadline);
                     continue;
                 case Fusion.DelayDec or Fusion.DelaySbiw or Fusion.DelaySubi:
                     long before = s->Instructions;
-                    IdleLoops.Delay(*ip, s, deadline - Fusion.Lead);
+                    IdleLoops.Delay(next, s, deadline - Fusion.Lead);
                     tables.Translator?.Skipped(s->Instructions - before);
                     continue;
                 case >= Fusion.AddAdc:
@@ -116,7 +116,7 @@ internal sealed unsafe partial class CpuCore
                     continue;
             }
 
-            Leave leave = Perform(*ip, deadline, trace);
+            Leave leave = Perform(next, deadline, trace);
             if (leave != Leave.No) return leave;
             // An access outside SRAM may have moved the deadline.
             deadline = ReviewDeadline();

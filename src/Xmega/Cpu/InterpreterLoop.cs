@@ -49,6 +49,7 @@ internal static unsafe class InterpreterLoop
         int count = 0;
         var f = new Flags { C = s->C, NotZ = s->NotZ, N = s->N };
         int address;
+        uint words;
 
         while (left > 0)
         {
@@ -60,7 +61,7 @@ internal static unsafe class InterpreterLoop
                 if (!trace.OnInstruction(2 * s->Pc, s->Cycle)) return LoopEnd.Held;
             }
 
-            // Operation and cycles are read as one: who shares the table may decode this place now.
+            // Operation and cycles are read as one, and once: who shares the table may decode this place now, or enter a region.
             int head = *(ushort*)ip;
             left -= head >> 8;
             count++;
@@ -143,8 +144,13 @@ internal static unsafe class InterpreterLoop
                 case Eijmp:
                     address = *(ushort*)(r + 30) | s->Eind;
                     goto IndirectJump;
-                case Rcall or Call:
+                case Rcall:
                     address = ip->K;
+                    words = 1;
+                    goto PushReturn;
+                case Call:
+                    address = ip->K;
+                    words = 2;
                     goto PushReturn;
                 case Icall:
                     address = *(ushort*)(r + 30);
@@ -699,12 +705,13 @@ internal static unsafe class InterpreterLoop
 
         IndirectCall:
             if (asks && code[address].Op < Fusion.Region) goto Leave;
+            words = 1;
 
         PushReturn:
             // Low byte first, so that the address lies in memory high byte first (8077I 3.8: three bytes on this part).
             if (TTrace.SeesMemory || (uint)(s->Sp - (SramStart + 2)) >= SramSize - 2) goto Leave;
             {
-                uint next = (uint)((nuint)((byte*)ip - (byte*)code) / (nuint)sizeof(Decoded)) + (ip->Op == Call ? 2u : 1u);
+                uint next = (uint)((nuint)((byte*)ip - (byte*)code) / (nuint)sizeof(Decoded)) + words;
                 int sp = s->Sp;
                 sram[sp] = (byte)next;
                 sram[sp - 1] = (byte)(next >> 8);
