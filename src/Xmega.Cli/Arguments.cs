@@ -16,6 +16,9 @@ internal static class Arguments
 
     public static Option<bool> Json() => new("--json") { Description = "one JSON object on stdout" };
 
+    /// <summary>Whether a flag is given. As an object: of the library's ways to a boolean nothing is compiled ahead of time.</summary>
+    public static bool IsSet(this ParseResult result, Option<bool> flag) => result.GetResult(flag)?.GetValueOrDefault<object>() is true;
+
     public static Option<EmulatedTime?> Time(string name, string description) => new(name)
     {
         Description = description,
@@ -23,7 +26,7 @@ internal static class Arguments
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (EmulatedTime.TryParse(text, out EmulatedTime time)) return time;
+            if (EmulatedTime.TryParse(text, out EmulatedTime? time)) return time;
             result.AddError($"{name}: '{text}' is not a time: write 250ns, 10us, 5ms, 2s or 1500cycles");
             return null;
         },

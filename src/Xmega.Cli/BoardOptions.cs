@@ -84,7 +84,7 @@ internal sealed class BoardOptions
         if (result.GetValue(_sram) is { } sram) AttachMemory(chip, "--external-sram", ExternalMemoryKind.Sram, sram);
         if (result.GetValue(_sdram) is { } sdram) AttachMemory(chip, "--external-sdram", ExternalMemoryKind.Sdram, $"CS3:{sdram}");
         if (result.GetValue(_crystal) is { } crystal) chip.ExternalClockHertz = ReadFrequency(crystal);
-        chip.HasWatchCrystal = result.GetValue(_watchCrystal);
+        chip.HasWatchCrystal = result.IsSet(_watchCrystal);
         foreach (string text in Of(_oscillators)) OscillatorArguments.SetErrors(chip, "--osc", text);
         if (result.GetValue(_vcc) is { } vcc) chip.Vcc = ReadSupply(vcc);
         foreach (string text in Of(_pin)) HoldPin(chip, text);

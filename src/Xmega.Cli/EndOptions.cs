@@ -27,6 +27,6 @@ internal sealed class EndOptions
         Until = [.. (result.GetValue(_until) ?? []).Select(t => Arguments.Condition(chip, image, "--until", t))],
         ExpectText = result.GetValue(_expect) ?? [],
         FailText = result.GetValue(_fail) ?? [],
-        Strict = result.GetValue(_strict),
+        Strict = result.IsSet(_strict),
     };
 }

@@ -215,5 +215,5 @@ public sealed partial class FirmwareTest : IDisposable
     }
 
     private static EmulatedTime Parse(string time, bool orZero = false) =>
-        EmulatedTime.TryParse(time, out EmulatedTime span, orZero) ? span : throw new ArgumentException($"\"{time}\" is no time: write 250ns, 10us, 5ms, 2s or 1500cycles", nameof(time));
+        EmulatedTime.TryParse(time, out EmulatedTime? span, orZero) ? span : throw new ArgumentException($"\"{time}\" is no time: write 250ns, 10us, 5ms, 2s or 1500cycles", nameof(time));
 }

@@ -166,7 +166,7 @@ public sealed partial class ATxmega128A1
     {
         const int Priority = 30; // above all others
         const string Warning = "JTAG has it (fuse JTAGEN is programmed, as the part is shipped) and it stays an input; set JTAGD in MCU.MCUCR to have it back";
-        PinOverride[] pins = [.. Enumerable.Range(4, 4).Select(pin => _ports["PORTB"].CreateOverride(pin, "JTAG", Priority))];
+        PinOverride[] pins = Numbered.Create(4, n => _ports["PORTB"].CreateOverride(4 + n, "JTAG", Priority));
         return on =>
         {
             for (int n = 0; n < pins.Length; n++) pins[n].Take(on ? Warning : null, pullsUp: n < 3);
@@ -185,8 +185,8 @@ public sealed partial class ATxmega128A1
         // Above the timers (the manual gives no order in one place: unverified).
         const int Priority = 20;
         Port port = _ports[facts.Port];
-        int[] pins = [facts.RxdPin - 1, facts.RxdPin, facts.RxdPin + 1];
-        return new Usart(Services, facts, ircom, Array.ConvertAll(pins, pin => port.Pins[pin]), Array.ConvertAll(pins, pin => port.CreateOverride(pin, facts.Name, Priority)));
+        int first = facts.RxdPin - 1;
+        return new Usart(Services, facts, ircom, Numbered.Create(3, n => port.Pins[first + n]), Numbered.Create(3, n => port.CreateOverride(first + n, facts.Name, Priority)));
     }
 
     private Spi CreateSpi(SpiFacts facts)
@@ -202,7 +202,7 @@ public sealed partial class ATxmega128A1
         // Above all others on the same pins (unverified).
         const int Priority = 22;
         Port port = _ports[facts.Port];
-        return new Twi(Services, facts, port.Pins[0], port.Pins[1], [.. Enumerable.Range(0, 4).Select(pin => port.CreateOverride(pin, facts.Name, Priority))]);
+        return new Twi(Services, facts, port.Pins[0], port.Pins[1], Numbered.Create(4, pin => port.CreateOverride(pin, facts.Name, Priority)));
     }
 
     private TimerCounter CreateTimer(TimerFacts facts)
@@ -210,7 +210,7 @@ public sealed partial class ATxmega128A1
         // Below the serial modules (unverified). OCnA is on pin 0 of timer 0 and on pin 4 of timer 1, the others follow.
         const int Priority = 10;
         Port port = _ports["PORT" + facts.Name[2]];
-        return new TimerCounter(Services, facts, [.. Enumerable.Range(4 * facts.Number, facts.Channels).Select(pin => port.CreateOverride(pin, facts.Name, Priority))]);
+        return new TimerCounter(Services, facts, Numbered.Create(facts.Channels, n => port.CreateOverride((4 * facts.Number) + n, facts.Name, Priority)));
     }
 
     private WaveformExtension CreateWaveformExtension(WaveformExtensionFacts facts)

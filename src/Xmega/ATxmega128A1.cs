@@ -220,14 +220,14 @@ public sealed partial class ATxmega128A1
     public void Load(FirmwareImage image, params ReadOnlySpan<MemoryOverlay> overlays)
     {
         Program.Load(image.Common(CreateFlash));
-        Data.EepromSpan.Fill(ProgramMemory.Erased);
+        ProgramMemory.Erase(Data.EepromSpan);
         image.CopyTo(MemoryKind.Eeprom, Data.EepromSpan);
         Fuses.SetFactoryValues();
         image.CopyTo(MemoryKind.Fuse, Fuses.Bytes);
         Span<byte> locks = [LockBits.Unlocked];
         image.CopyTo(MemoryKind.Lock, locks);
         LockBits.Value = locks[0];
-        SignatureRows.User.Fill(ProgramMemory.Erased);
+        ProgramMemory.Erase(SignatureRows.User);
         image.CopyTo(MemoryKind.UserSignature, SignatureRows.User);
         foreach (MemoryOverlay overlay in overlays) Place(overlay);
         Reset(ResetSource.PowerOn);

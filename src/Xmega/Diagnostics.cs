@@ -60,7 +60,7 @@ public sealed class Diagnostics
     public const int Limit = 1000;
 
     private readonly Schedule _schedule;
-    private readonly HashSet<(DiagnosticKind Kind, int Place)> _said = [];
+    private readonly HashSet<long> _said = []; // kinds and places
     private readonly List<Diagnostic> _all = [];
     private readonly List<int> _places = []; // of each in _all
 
@@ -79,7 +79,7 @@ public sealed class Diagnostics
     /// <param name="kind">What kind of remark.</param>
     /// <param name="place">An address or number that tells one occasion of this kind from another.</param>
     /// <returns>True when it would not be kept.</returns>
-    public bool Knows(DiagnosticKind kind, int place) => _all.Count >= Limit || _said.Contains((kind, place));
+    public bool Knows(DiagnosticKind kind, int place) => _all.Count >= Limit || _said.Contains(Occasion(kind, place));
 
     /// <summary>Carries the remarks out or in; nobody is told of restored ones.</summary>
     /// <param name="s">The stream.</param>
@@ -106,7 +106,7 @@ public sealed class Diagnostics
             if (!s.IsRestoring) continue;
             _all.Add(new Diagnostic(cycle, pc, kind, message));
             _places.Add(place);
-            _said.Add((kind, place));
+            _said.Add(Occasion(kind, place));
         }
     }
 
@@ -118,11 +118,13 @@ public sealed class Diagnostics
     {
         // What ends a run is said whatever came before.
         bool last = kind == DiagnosticKind.OutsideFlash;
-        if ((_all.Count >= Limit && !last) || !_said.Add((kind, place))) return;
+        if ((_all.Count >= Limit && !last) || !_said.Add(Occasion(kind, place))) return;
         if (_all.Count == Limit - 1 && !last) message = "further diagnostics are not kept";
         var diagnostic = new Diagnostic(_schedule.Now, ProgramCounter(), kind, message);
         _all.Add(diagnostic);
         _places.Add(place);
         Reported?.Invoke(diagnostic);
     }
+
+    private static long Occasion(DiagnosticKind kind, int place) => ((long)kind << 32) | (uint)place;
 }

@@ -42,7 +42,7 @@ internal static class CompareCommand
                 page.Write(Encoding.UTF8.GetBytes(ComparisonPage.Write(both[0], both[1])));
             }
 
-            if (result.GetValue(json)) WriteJson(both, rows);
+            if (result.IsSet(json)) WriteJson(both, rows);
             else WriteTable(both, rows);
             return both.Max(m => m.Run.ExitCode);
         });

@@ -20,7 +20,7 @@ internal static class InfoCommand
         command.SetAction(result =>
         {
             FirmwareImage image = Arguments.LoadFirmware(result.GetRequiredValue(firmware));
-            if (result.GetValue(json)) WriteJson(image);
+            if (result.IsSet(json)) WriteJson(image);
             else WriteText(image);
             return 0;
         });

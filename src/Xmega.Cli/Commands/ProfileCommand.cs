@@ -66,7 +66,7 @@ internal static class ProfileCommand
 
             IReadOnlyList<BudgetResult> budgets = check?.Finish(profile) ?? [];
             WriteFile(result, junit, s => JUnitFile.Write(budgets, name, s));
-            if (result.GetValue(json))
+            if (result.IsSet(json))
             {
                 using var output = new JsonOutput();
                 ProfileJson.Write(profile, output.Writer);

@@ -45,10 +45,10 @@ internal static class RunCommand
             (Board pins, Board? others) = added is { } both ? board.Attach(both.World, chip, both.Chip, result) : (board.Attach(chip, result), null);
             using SecondChip? second = added is { } b ? new SecondChip(b.Chip, b.Image, others!, ChipNames.Of(usarts, second: true), interrupt.Token) : null;
             MemoryDump[] dumps = [.. (result.GetValue(dump) ?? []).Select(t => ParseDump(image, t))];
-            bool asJson = result.GetValue(json);
+            bool asJson = result.IsSet(json);
 
             using var outputs = new UsartOutputs(chip, ChipNames.Of(usarts, second: false), pins.Inputs, toStandardOutput: !asJson, interrupt.Token);
-            RunOptions options = ends.Read(chip, image, result) with { World = added?.World, RealTime = result.GetValue(realTime), UsartByte = outputs.Write, Cancellation = interrupt.Token };
+            RunOptions options = ends.Read(chip, image, result) with { World = added?.World, RealTime = result.IsSet(realTime), UsartByte = outputs.Write, Cancellation = interrupt.Token };
             var watch = Stopwatch.StartNew();
             RunResult run;
             using (var progress = new ProgressLine(chip, outputs))

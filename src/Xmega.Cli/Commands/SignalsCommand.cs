@@ -14,7 +14,7 @@ internal static class SignalsCommand
         Option<bool> json = Arguments.Json();
         var firmware = new Option<string?>("--firmware") { Description = "an .elf: VAR.* are its variables", HelpName = "FILE" };
         var command = new Command("signals", "Lists the names that can be watched or driven. Besides them any register (PORTD.OUT), bit field (TCC0.CTRLA.CLKSEL), CPU register (CPU.PC, CPU.SP, CPU.R24), a pin's voltage (PORTA.PIN0.VOLTS) and variable (VAR.name) can be watched.") { glob, firmware, json };
-        command.SetAction(result => Run(result.GetRequiredValue(glob), result.GetValue(firmware), result.GetValue(json)));
+        command.SetAction(result => Run(result.GetRequiredValue(glob), result.GetValue(firmware), result.IsSet(json)));
         return command;
     }
 

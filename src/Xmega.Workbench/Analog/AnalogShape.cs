@@ -95,7 +95,7 @@ public sealed class AnalogShape
         Volts.TryParse(WordAt(words, at, "a voltage, as in 1.2V,"), out long microvolts) ? microvolts : throw new AnalogShapeException(at, $"'{words[at]}' is not a voltage: write 1.2V or 20mV");
 
     private static long TimeAt(IReadOnlyList<string> words, int at) =>
-        EmulatedTime.TryParse(WordAt(words, at, "a time, as in 10ms,"), out EmulatedTime time, orZero: true) && !time.InCycles
+        EmulatedTime.TryParse(WordAt(words, at, "a time, as in 10ms,"), out EmulatedTime? time, orZero: true) && !time.InCycles
             ? time.Amount
             : throw new AnalogShapeException(at, $"'{words[at]}' is not a time: write 250ns, 10us, 5ms or 2s");
 

@@ -90,7 +90,7 @@ public sealed class SampledVoltage : IVoltage
     private static bool TryTime(string word, out long picoseconds)
     {
         picoseconds = 0;
-        if (EmulatedTime.TryParse(word, out EmulatedTime time, orZero: true) && !time.InCycles)
+        if (EmulatedTime.TryParse(word, out EmulatedTime? time, orZero: true) && !time.InCycles)
         {
             picoseconds = time.Amount;
             return true;

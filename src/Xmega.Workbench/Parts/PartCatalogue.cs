@@ -95,7 +95,7 @@ public static class PartCatalogue
         where T : TwoWireDevice
     {
         if (words.Take("stretch") is { } text)
-            device.StretchPicoseconds = EmulatedTime.TryParse(text, out EmulatedTime time) && !time.InCycles ? time.Amount : throw new PartFormatException($"'{text}' is not a time: write stretch=10us");
+            device.StretchPicoseconds = EmulatedTime.TryParse(text, out EmulatedTime? time) && !time.InCycles ? time.Amount : throw new PartFormatException($"'{text}' is not a time: write stretch=10us");
         return device;
     }
 

@@ -1,6 +1,7 @@
 using Xmega.Cpu;
 using Xmega.Firmware;
 using Xmega.Interrupts;
+using Xmega.Serial;
 using Xmega.Signals;
 using Xmega.Time;
 
@@ -50,7 +51,8 @@ public sealed class FirmwareRun : ISignalProbe
         _chip.RunsAsleep = _options.For is not null || _options.Until.Count > 0;
 
         // Each once: a probe that watches a signal twice hears everything twice.
-        Signal[] watched = [.. _chip.Signals.Match("USART??.TX").Concat(_options.Until.Select(c => c.Signal)).Distinct()];
+        var watched = new HashSet<Signal>(_chip.Signals.Match("USART??.TX"));
+        watched.UnionWith(_options.Until.Select(c => c.Signal));
         foreach (Signal signal in watched) signal.Watch(this);
         if (_options.Strict) _chip.Diagnostics.Reported += StopOnDiagnostic;
         using CancellationTokenRegistration registration = _options.Cancellation.Register(() => End(StopReason.Cancelled));
@@ -129,8 +131,9 @@ public sealed class FirmwareRun : ISignalProbe
     // was last written. The chip's time goes on without the CPU, as far as the run's limits let it.
     private void LetModulesFinish()
     {
-        long end = _chip.Usarts.Max(u => u.TransmitterIdleCycle == ScheduledAction.Never ? 0 : u.TransmitterIdleCycle);
-        end = Math.Max(end, _chip.ProgrammingEndCycle);
+        long end = _chip.ProgrammingEndCycle;
+        foreach (IUsartPort usart in _chip.Usarts)
+            if (usart.TransmitterIdleCycle != ScheduledAction.Never) end = Math.Max(end, usart.TransmitterIdleCycle);
         Schedule schedule = _chip.Services.Schedule;
         while (_chip.Timeline.IsRunning && _stop is not (StopReason.For or StopReason.Timeout or StopReason.Cancelled) && schedule.NextCycle <= end) schedule.AdvanceTo(schedule.NextCycle);
     }

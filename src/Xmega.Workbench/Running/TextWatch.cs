@@ -5,12 +5,12 @@ namespace Xmega.Workbench.Running;
 /// <summary>Looks for texts in a stream of bytes as it comes.</summary>
 internal sealed class TextWatch
 {
-    private readonly List<(string Text, byte[] Bytes)> _missing;
+    private readonly List<Wanted> _missing;
     private readonly int _longest;
 
     public TextWatch(IEnumerable<string> texts)
     {
-        _missing = [.. texts.Select(t => (t, Encoding.UTF8.GetBytes(t)))];
+        _missing = [.. texts.Select(t => new Wanted(t, Encoding.UTF8.GetBytes(t)))];
         _longest = _missing.Count == 0 ? 0 : _missing.Max(t => t.Bytes.Length);
     }
 
@@ -34,4 +34,6 @@ internal sealed class TextWatch
 
         return found;
     }
+
+    private sealed record Wanted(string Text, byte[] Bytes);
 }

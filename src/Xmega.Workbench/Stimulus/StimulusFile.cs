@@ -100,7 +100,8 @@ public static class StimulusFile
         {
             string text = line.Words[0].Text;
             bool relative = text.StartsWith('+');
-            if (!EmulatedTime.TryParse(relative ? text[1..] : text, out EmulatedTime time, orZero: true) && text is not ("0" or "+0"))
+            string span = relative ? text[1..] : text;
+            if (!EmulatedTime.TryParse(span == "0" ? "0s" : span, out EmulatedTime? time, orZero: true))
                 throw line.Wrong(0, $"'{text}' is not a time: write 10us, or +10us to count from the line before");
             if (time.InCycles) throw line.Wrong(0, "the world outside does not know the chip's cycles: write the time in ns, us, ms or s");
             if (!relative && _open.Count > 0) throw line.Wrong(0, "inside repeat a time counts from the line before: write +" + text);

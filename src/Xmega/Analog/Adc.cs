@@ -106,7 +106,7 @@ internal sealed class Adc : IoModule, IAdcChannels, IEventUser
         _supply = services.Supply;
         _inputs = inputs;
         _pipeline = new AdcPipeline(services.Schedule, facts.Name, this);
-        _channels = [.. Enumerable.Range(0, AdcPipeline.Channels).Select(n => new AdcChannel(services, facts, n, inputs, RequestCombined))];
+        _channels = Numbered.Create(AdcPipeline.Channels, n => new AdcChannel(services, facts, n, inputs, RequestCombined));
         _combined = services.DmaRequests.Add($"{facts.Name}_CH4", facts.DmaCode + AdcPipeline.Channels);
     }
 

@@ -81,7 +81,7 @@ internal sealed class AnalogComparator : IoModule, IPinListener
         _diagnostics = services.Diagnostics;
         _surroundings = surroundings;
         _scaler = new DividedVoltage(services.Supply, 1, ScalerDivisor);
-        _comparators = [.. Enumerable.Range(0, _mux.Length).Select(n => new Comparator(services, facts, n, OutputChanged))];
+        _comparators = Numbered.Create(_mux.Length, n => new Comparator(services, facts, n, OutputChanged));
         _review = services.Schedule.Create($"{facts.Name}.WIN", Phase.Module, ReviewWindow);
         _windowLine = services.Interrupts.Connect(facts.Vector + 2, $"{facts.Name}_ACW", () => IsWindowFlagged = false);
         _windowEvent = services.Events.Connect(facts.EventCode + 2, $"{facts.Name}_WIN");

@@ -70,7 +70,7 @@ internal sealed unsafe partial class CpuCore
         Wait,
     }
 
-    private readonly byte[] _memory = GC.AllocateArray<byte>(sizeof(CpuState), pinned: true);
+    private readonly byte[] _memory = Pinned.Create(sizeof(CpuState));
     private readonly CpuState* _state;
     private readonly ProgramMemory _program;
     private readonly DataSpace _data;
@@ -103,7 +103,7 @@ internal sealed unsafe partial class CpuCore
 
     public CpuCore(ProgramMemory program, DataSpace data, Schedule schedule, Timeline timeline, Pmic pmic, ChangeProtection protection, Diagnostics diagnostics)
     {
-        _state = (CpuState*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0);
+        _state = (CpuState*)Pinned.AddressOf(_memory);
         _program = program;
         _data = data;
         _schedule = schedule;

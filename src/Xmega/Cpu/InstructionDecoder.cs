@@ -18,8 +18,8 @@ public static class InstructionDecoder
     public const int ProgramSpaceWords = 0x20000;
 
     // Rows grouped by the opcode's upper four bits, in table order.
-    private static readonly Instruction[][] Groups = [.. Enumerable.Range(0, 16).Select(nibble =>
-        InstructionSet.Rows.Where(row => ((nibble << 12) & row.Mask & 0xF000) == (row.Value & 0xF000)).ToArray())];
+    private static readonly Instruction[][] Groups = Numbered.Create(16, nibble =>
+        Array.FindAll(InstructionSet.Rows, row => ((nibble << 12) & row.Mask & 0xF000) == (row.Value & 0xF000)));
 
     /// <summary>Finds the row of the instruction set that an opcode belongs to.</summary>
     /// <param name="opcode">The first word.</param>

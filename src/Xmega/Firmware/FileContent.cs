@@ -17,7 +17,7 @@ internal static class FileContent
     {
         if (file.StartsWith(ElfMagic)) return FirmwareFormat.Elf;
         ReadOnlySpan<byte> text = file.StartsWith(ByteOrderMark) ? file[ByteOrderMark.Length..] : file;
-        text = text.TrimStart(" \t\r\n"u8);
+        while (!text.IsEmpty && text[0] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n') text = text[1..];
         if (!text.IsEmpty && text[0] == (byte)':') return FirmwareFormat.IntelHex;
         throw new FirmwareFormatException(fileName, null, Describe(file, text));
     }

@@ -166,8 +166,8 @@ public sealed class FirmwareImage
     private LineTable ReadLines() =>
         ElfFile is { } file ? LineTable.Read(file.ToArray(), FileName, hasVectors: FindSymbol("__vectors") is { Space: SymbolSpace.Code, Address: 0 }) : LineTable.Empty;
 
-    private static void ThrowIfUnknown(MemoryKind kind)
+    private void ThrowIfUnknown(MemoryKind kind)
     {
-        if (!Enum.IsDefined(kind)) throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such memory.");
+        if ((uint)kind >= _segments.Length) throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such memory.");
     }
 }

@@ -24,7 +24,7 @@ internal sealed record FirmwarePlacement(MemoryKind Kind, uint Base, int Size, s
     private uint Last => Base + (uint)Size - 1;
 
     /// <summary>The placement of one memory.</summary>
-    public static FirmwarePlacement Of(MemoryKind kind) => Enum.IsDefined(kind)
+    public static FirmwarePlacement Of(MemoryKind kind) => (uint)kind < All.Length
         ? All[(int)kind]
         : throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such memory.");
 

@@ -27,7 +27,7 @@ internal sealed class SymbolTable
             : Rank(b).CompareTo(Rank(a)));
         All = Array.AsReadOnly(all);
         _byName = new(() => IndexByName(all));
-        _regions = new(() => all.Length == 0 ? [] : IndexByAddress(all, flash));
+        _regions = new(() => IndexByAddress(all, flash));
     }
 
     /// <summary>All symbols, by space, address, name.</summary>
@@ -39,6 +39,7 @@ internal sealed class SymbolTable
     /// <summary>See <see cref="FirmwareImage.FunctionAt"/>.</summary>
     public CodeLocation? FunctionAt(uint address)
     {
+        if (All.Count == 0) return null;
         (uint Start, FirmwareSymbol? Symbol)[] regions = _regions.Value;
         int low = 0;
         int high = regions.Length; // the answer is the region before the first that starts above the address

@@ -32,7 +32,7 @@ public sealed unsafe class DataSpace
     /// <summary>Addresses in the data space.</summary>
     public const int Size = 0x1000000;
 
-    private readonly byte[] _sram = GC.AllocateArray<byte>(SramSize, pinned: true);
+    private readonly byte[] _sram = Pinned.Create(SramSize);
     private readonly Diagnostics _diagnostics;
     private readonly HashSet<int> _reported = []; // instructions that a remark was made about
 
@@ -41,7 +41,7 @@ public sealed unsafe class DataSpace
         Arbiter = arbiter;
         Io = io;
         _diagnostics = diagnostics;
-        Sram = (byte*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_sram, 0);
+        Sram = Pinned.AddressOf(_sram);
     }
 
     /// <summary>Gets the I/O space.</summary>

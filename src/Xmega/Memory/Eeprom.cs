@@ -20,7 +20,7 @@ public sealed class Eeprom
 
     internal Eeprom()
     {
-        Array.Fill(_cells, ProgramMemory.Erased);
+        ProgramMemory.Erase(_cells);
         EraseBuffer();
     }
 
@@ -56,7 +56,7 @@ public sealed class Eeprom
 
     internal void EraseBuffer()
     {
-        Array.Fill(_buffer, ProgramMemory.Erased);
+        ProgramMemory.Erase(_buffer);
         _tags = 0;
     }
 

@@ -24,7 +24,7 @@ public sealed class Fuses
     // Byte 0 is 0x00 by the manual, 0xFF by the header's default.
     private static readonly byte[] Factory = [0x00, 0x00, 0xFF, 0xFF, 0xFE, 0xFF];
 
-    private readonly byte[] _bytes = [.. Factory];
+    private readonly byte[] _bytes = Factory[..];
 
     /// <summary>Gets JTAGUSERID, which MCU.JTAGUID shows.</summary>
     public byte JtagUserId => _bytes[0];

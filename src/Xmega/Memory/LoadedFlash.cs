@@ -30,8 +30,8 @@ internal sealed class LoadedFlash(byte[] content)
     /// <returns>A new array.</returns>
     public static byte[] CreateErased()
     {
-        var flash = new byte[ProgramMemory.Size];
-        Array.Fill(flash, ProgramMemory.Erased);
+        var flash = GC.AllocateUninitializedArray<byte>(ProgramMemory.Size);
+        ProgramMemory.Erase(flash);
         return flash;
     }
 }

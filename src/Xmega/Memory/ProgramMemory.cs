@@ -33,13 +33,13 @@ public sealed unsafe class ProgramMemory
 
     // Pages that were written since the firmware was loaded, and what was loaded, which never changes.
     private readonly bool[] _changed = new bool[Pages];
-    private LoadedFlash _loaded = LoadedFlash.Erased;
+    private LoadedFlash? _firmware;
 
     internal ProgramMemory()
     {
         Tables = new CodeTables(_bytes);
-        LoadedFlash.Erased.Content.CopyTo(_bytes, 0);
-        Bytes = (byte*)global::System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0);
+        Erase(_bytes);
+        Bytes = Pinned.AddressOf(_bytes);
     }
 
     /// <summary>Gets the contents.</summary>
@@ -52,6 +52,9 @@ public sealed unsafe class ProgramMemory
     internal bool IsBusy { get; set; }
 
     internal byte* Bytes { get; }
+
+    // What was last loaded: most chips are loaded before anybody needs to know what erased flash looks like.
+    private LoadedFlash Loaded => _firmware ?? LoadedFlash.Erased;
 
     /// <summary>Gets the instructions decoded from the contents.</summary>
     internal CodeTables Tables { get; }
@@ -76,10 +79,19 @@ public sealed unsafe class ProgramMemory
     /// <returns>The word; 0xFFFF past the end of flash.</returns>
     public ushort ReadWord(int word) => (uint)word < Words ? (ushort)(_bytes[2 * word] | (_bytes[(2 * word) + 1] << 8)) : (ushort)0xFFFF;
 
+    /// <summary>Erases cells of flash or EEPROM, or a buffer of what is to be written there.</summary>
+    /// <param name="cells">The cells.</param>
+    internal static void Erase(Span<byte> cells)
+    {
+        // By doubling: Span.Fill is made for the host's widest vectors, and so never compiled ahead of time.
+        cells[0] = Erased;
+        for (int done = 1; done < cells.Length; done *= 2) cells[..Math.Min(done, cells.Length - done)].CopyTo(cells[done..]);
+    }
+
     /// <summary>Erases all of flash, as a programmer does before it writes.</summary>
     public void Erase()
     {
-        LoadedFlash.Erased.Content.CopyTo(_bytes, 0);
+        Erase(_bytes);
         Array.Fill(_changed, true);
         Tables.Forget(0, Words - 1);
     }
@@ -97,14 +109,14 @@ public sealed unsafe class ProgramMemory
 
     /// <summary>The SHA-256 of flash as it was when the firmware was loaded.</summary>
     /// <returns>32 bytes.</returns>
-    internal ReadOnlyMemory<byte> LoadedHash() => _loaded.Hash;
+    internal ReadOnlyMemory<byte> LoadedHash() => Loaded.Hash;
 
     /// <summary>Takes a firmware: a snapshot holds what differs from it.</summary>
     /// <param name="flash">Flash as the firmware fills it.</param>
     internal void Load(LoadedFlash flash)
     {
         flash.Content.CopyTo(_bytes, 0);
-        _loaded = flash;
+        _firmware = flash;
         Array.Clear(_changed);
         Tables.Share(flash);
     }
@@ -113,7 +125,7 @@ public sealed unsafe class ProgramMemory
     /// <param name="other">Its flash.</param>
     internal void LoadFrom(ProgramMemory other)
     {
-        if (_loaded != other._loaded) Load(other._loaded);
+        if (Loaded != other.Loaded) Load(other.Loaded);
     }
 
     /// <summary>Carries the pages that differ from the firmware out or in.</summary>
@@ -123,10 +135,10 @@ public sealed unsafe class ProgramMemory
         Span<byte> content = stackalloc byte[PageSize];
         for (int page = 0; page < Pages; page++)
         {
-            bool differs = _changed[page] && !PageOf(_bytes, page).SequenceEqual(PageOf(_loaded.Content, page));
+            bool differs = _changed[page] && !PageOf(_bytes, page).SequenceEqual(PageOf(Loaded.Content, page));
             bool wasChanged = differs;
             s.Value(ref differs);
-            PageOf(differs ? _bytes : _loaded.Content, page).CopyTo(content);
+            PageOf(differs ? _bytes : Loaded.Content, page).CopyTo(content);
             if (differs) s.Bytes(content);
             // What is decoded, and translated, stays where nothing changes.
             if (!s.IsRestoring || !(differs || wasChanged)) continue;

@@ -64,8 +64,8 @@ public sealed class SignatureRows
 
     internal SignatureRows()
     {
-        Array.Fill(_production, ProgramMemory.Erased);
-        Array.Fill(_user, ProgramMemory.Erased);
+        ProgramMemory.Erase(_production);
+        ProgramMemory.Erase(_user);
         _production[RCOSC2M] = _production[RCOSC32M] = MiddleOfSixBits;
         _production[RCOSC32K] = MiddleOfEightBits;
         Encoding.ASCII.GetBytes("XMEGA1").CopyTo(_production, LOTNUM0);

@@ -111,7 +111,7 @@ internal sealed record NvmCommand(byte Code, string Name, Trigger Trigger, Targe
     ];
 
     private static readonly NvmCommand[] ByCode =
-        [.. Enumerable.Range(0, 0x80).Select(code => Array.Find(All, c => c.Code == code) ?? new NvmCommand((byte)code, "reserved", Trigger.None))];
+        Numbered.Create(0x80, code => Array.Find(All, c => c.Code == code) ?? new NvmCommand((byte)code, "reserved", Trigger.None));
 
     /// <summary>The command of a code.</summary>
     /// <param name="code">What stands in NVM.CMD, 0–0x7F.</param>

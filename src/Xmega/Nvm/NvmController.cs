@@ -83,7 +83,7 @@ internal sealed class NvmController : IoModule, IFlashAccess
         _spmReady = services.Interrupts.Connect(33, "NVM_SPM", null);
         _readBusyEeprom = ReadBusy;
         locks.Changed += ReviewReads;
-        Array.Fill(_buffer, ProgramMemory.Erased);
+        ProgramMemory.Erase(_buffer);
     }
 
     /// <summary>Gets the cycle in which what is being programmed is done; 0 when nothing is.</summary>
@@ -304,7 +304,7 @@ internal sealed class NvmController : IoModule, IFlashAccess
                 StartFor(ProgrammingTime.Write, halts: true, erasesBuffers: true);
                 break;
             case NvmCommand.ERASE_FLASH_BUFFER:
-                Array.Fill(_buffer, ProgramMemory.Erased);
+                ProgramMemory.Erase(_buffer);
                 _bufferLoaded = false;
                 StartForCycles(ProgrammingTime.Flush, halts: false);
                 break;
@@ -492,7 +492,7 @@ internal sealed class NvmController : IoModule, IFlashAccess
 
     private void EraseFlashBuffer()
     {
-        Array.Fill(_buffer, ProgramMemory.Erased);
+        ProgramMemory.Erase(_buffer);
         _bufferLoaded = false;
     }
 

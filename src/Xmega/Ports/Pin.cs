@@ -49,6 +49,14 @@ public readonly record struct PinDrive(DriveStrength Strength, bool High)
     /// <returns>The drive.</returns>
     public static PinDrive Pull(bool high) => new(DriveStrength.Pull, high);
 
+    /// <summary>Whether two drives are alike. By hand: what the language makes of it compares enumerations by a class of the framework that is compiled at run time.</summary>
+    /// <param name="other">The other.</param>
+    /// <returns>True when they are.</returns>
+    public bool Equals(PinDrive other) => Strength == other.Strength && High == other.High;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => ((int)Strength * 2) + (High ? 1 : 0);
+
     internal static void State(StateStream s, ref PinDrive drive)
     {
         (DriveStrength strength, bool high) = drive;

@@ -25,8 +25,7 @@ internal sealed class PinSynchroniser
     /// <param name="value">The levels.</param>
     public void Settle(byte value)
     {
-        Array.Fill(_cycle, long.MinValue / 2);
-        Array.Fill(_value, value);
+        for (int i = 0; i < Depth; i++) (_cycle[i], _value[i]) = (long.MinValue / 2, value);
     }
 
     /// <summary>The pins changed; the last change within a cycle is the one that counts.</summary>

@@ -90,7 +90,7 @@ internal sealed class Port : IoModule, IPinListener
         _present = PresentPins(facts.PinCount);
         _sense = new PortSense(services, facts);
         _diagnostics = services.Diagnostics;
-        _pins = [.. Enumerable.Range(0, facts.PinCount).Select(n => new Pin($"{facts.Name}.PIN{n}", n, (facts.Base * 8) + n, services))];
+        _pins = Numbered.Create(facts.PinCount, n => new Pin($"{facts.Name}.PIN{n}", n, (facts.Base * 8) + n, services));
         _overrides = [.. _pins.Select(_ => Array.Empty<PinOverride>())];
         foreach (Pin pin in _pins) pin.Listen(this);
     }
@@ -105,7 +105,9 @@ internal sealed class Port : IoModule, IPinListener
     public PinOverride CreateOverride(int pin, string owner, int priority)
     {
         var hand = new PinOverride(owner, priority, () => Drive(1 << pin));
-        _overrides[pin] = [.. _overrides[pin].Append(hand).OrderByDescending(h => h.Priority)];
+        PinOverride[] others = _overrides[pin];
+        int higher = others.Count(h => h.Priority >= priority);
+        _overrides[pin] = [.. others[..higher], hand, .. others[higher..]];
         return hand;
     }
 

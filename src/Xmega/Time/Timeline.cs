@@ -24,6 +24,7 @@ public sealed class Timeline
     private const ulong NearSeconds = 4_000_000;
     private const long MostNearHertz = 1L << 40;
     private const long MostEvenCycles = 1L << 43;
+    private const long MostCycles = 1L << 60;
 
     private readonly Schedule _schedule;
     private readonly Func<long, long> _cycleAt;
@@ -77,11 +78,7 @@ public sealed class Timeline
     /// <summary>The emulated time at which a cycle of the current segment, or a later one at the present frequency, begins.</summary>
     /// <param name="cycle">The cycle; one before the current segment counts as its first.</param>
     /// <returns>Picoseconds since power-on, rounded down; the end of time for a cycle past it.</returns>
-    public long PicosecondsAt(long cycle)
-    {
-        (long picoseconds, _) = TimeAt(cycle);
-        return picoseconds;
-    }
+    public long PicosecondsAt(long cycle) => TimeAt(cycle).Picoseconds;
 
     /// <summary>The first cycle that begins at or after a time, at the present frequency.</summary>
     /// <param name="picoseconds">Picoseconds since power-on; a time before the current segment counts as its start.</param>
@@ -91,10 +88,14 @@ public sealed class Timeline
         if (picoseconds == long.MaxValue) return ScheduledAction.Never;
         if (picoseconds <= _segmentPicoseconds) return _segmentCycle;
         if (!IsRunning) return ScheduledAction.Unknown;
-        UInt128 distance = ((UInt128)(picoseconds - _segmentPicoseconds) * AttosecondsPerPicosecond) - (uint)_segmentAttoseconds;
-        UInt128 cycleLength = (UInt128)PicosecondsPerSecond * AttosecondsPerPicosecond * (uint)Divider; // times the source's hertz
-        UInt128 cycles = ((distance * (UInt128)SourceHertz) + cycleLength - 1) / cycleLength;
-        return _segmentCycle + (long)cycles;
+
+        // The guess may be wrong by a few cycles; when a cycle begins is exact.
+        double cycles = (picoseconds - _segmentPicoseconds) * (Hertz / PicosecondsPerSecond);
+        if (cycles > MostCycles) return ScheduledAction.Never; // at frequencies that no clock has
+        long cycle = _segmentCycle + (long)cycles;
+        while (PicosecondsAt(cycle) < picoseconds) cycle++;
+        while (PicosecondsAt(cycle - 1) >= picoseconds) cycle--;
+        return cycle;
     }
 
     /// <summary>Books an action for a time; it moves with every change of the clock.</summary>
@@ -181,10 +182,11 @@ public sealed class Timeline
 
     private void MeasureCycle()
     {
-        (UInt128 attoseconds, UInt128 rest) = UInt128.DivRem((UInt128)Divider * (UInt128)PicosecondsPerSecond * AttosecondsPerPicosecond, (UInt128)SourceHertz);
-        (UInt128 picoseconds, attoseconds) = UInt128.DivRem(attoseconds, AttosecondsPerPicosecond);
-        (_cyclePicoseconds, _cycleAttoseconds) = ((long)picoseconds, (long)attoseconds);
-        _evenCycles = rest != 0 ? 0 : Math.Min(MostEvenCycles, (long.MaxValue / 4) / (_cyclePicoseconds + 1));
+        _evenCycles = 0;
+        if (SourceHertz >= MostNearHertz) return;
+        (_cyclePicoseconds, long rest) = Math.DivRem(Divider * PicosecondsPerSecond, SourceHertz);
+        (_cycleAttoseconds, rest) = Math.DivRem(rest * AttosecondsPerPicosecond, SourceHertz);
+        if (rest == 0) _evenCycles = Math.Min(MostEvenCycles, (long.MaxValue / 4) / (_cyclePicoseconds + 1));
     }
 
     // A clock that fails does so within an instruction, which is taken to its end all the same.
@@ -195,34 +197,34 @@ public sealed class Timeline
         _segmentCycle = _schedule.Now;
     }
 
-    // When a cycle begins: whole picoseconds, and the attoseconds past them.
-    private (long Picoseconds, int Attoseconds) TimeAt(long cycle)
+    // When a cycle begins.
+    private Moment TimeAt(long cycle)
     {
-        if (cycle <= _segmentCycle) return (_segmentPicoseconds, _segmentAttoseconds);
+        if (cycle <= _segmentCycle) return new Moment(_segmentPicoseconds, _segmentAttoseconds);
         if (cycle - _segmentCycle < _evenCycles && _segmentPicoseconds < long.MaxValue / 2) return TimeEven(cycle - _segmentCycle);
         if (cycle - _segmentCycle < NearCycles && TimeNear((ulong)(cycle - _segmentCycle) * (uint)Divider) is { } near) return near;
         return TimeFar(cycle);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)] // code with numbers of 128 bits is never compiled ahead of time: the near case is
-    private (long Picoseconds, int Attoseconds) TimeFar(long cycle)
+    private Moment TimeFar(long cycle)
     {
         UInt128 hertz = (UInt128)SourceHertz;
         (UInt128 whole, UInt128 rest) = UInt128.DivRem((UInt128)(cycle - _segmentCycle) * (uint)Divider * (UInt128)PicosecondsPerSecond, hertz);
         UInt128 attoseconds = (rest * AttosecondsPerPicosecond / hertz) + (uint)_segmentAttoseconds;
         UInt128 picoseconds = whole + (UInt128)_segmentPicoseconds + (attoseconds / AttosecondsPerPicosecond);
-        return picoseconds >= (UInt128)long.MaxValue ? (long.MaxValue, 0) : ((long)picoseconds, (int)(attoseconds % AttosecondsPerPicosecond));
+        return picoseconds >= (UInt128)long.MaxValue ? new Moment(long.MaxValue, 0) : new Moment((long)picoseconds, (int)(attoseconds % AttosecondsPerPicosecond));
     }
 
     // Without a division by the frequency, for waveforms, which ask at every change.
-    private (long Picoseconds, int Attoseconds) TimeEven(long cycles)
+    private Moment TimeEven(long cycles)
     {
         ulong attoseconds = (ulong)((cycles * _cycleAttoseconds) + _segmentAttoseconds);
-        return (_segmentPicoseconds + (cycles * _cyclePicoseconds) + (long)(attoseconds / AttosecondsPerPicosecond), (int)(attoseconds % AttosecondsPerPicosecond));
+        return new Moment(_segmentPicoseconds + (cycles * _cyclePicoseconds) + (long)(attoseconds / AttosecondsPerPicosecond), (int)(attoseconds % AttosecondsPerPicosecond));
     }
 
     // The same in 64 bits for any frequency: seconds, then millionths of what is left, three times over.
-    private (long Picoseconds, int Attoseconds)? TimeNear(ulong sourceCycles)
+    private Moment? TimeNear(ulong sourceCycles)
     {
         const ulong Million = 1_000_000;
         (ulong seconds, ulong rest) = Math.DivRem(sourceCycles, (ulong)SourceHertz);
@@ -231,6 +233,9 @@ public sealed class Timeline
         (ulong picoseconds, rest) = Math.DivRem(rest * Million, (ulong)SourceHertz);
         ulong attoseconds = (rest * Million / (ulong)SourceHertz) + (uint)_segmentAttoseconds;
         picoseconds += (ulong)_segmentPicoseconds + (seconds * Million * Million) + (microseconds * Million) + (attoseconds / Million);
-        return picoseconds >= long.MaxValue ? (long.MaxValue, 0) : ((long)picoseconds, (int)(attoseconds % Million));
+        return picoseconds >= long.MaxValue ? new Moment(long.MaxValue, 0) : new Moment((long)picoseconds, (int)(attoseconds % Million));
     }
+
+    // Whole picoseconds, and the attoseconds past them.
+    private readonly record struct Moment(long Picoseconds, int Attoseconds);
 }

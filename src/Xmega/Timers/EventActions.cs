@@ -61,7 +61,7 @@ internal sealed class EventActions
         _events = services.Events;
         _act = act;
         _due = services.Schedule.Create($"{name}.EVACT", Phase.Event, Act);
-        _inputs = [.. Enumerable.Range(0, InputCount).Select(n => new Input(this, n))];
+        _inputs = Numbered.Create(InputCount, n => new Input(this, n));
     }
 
     /// <summary>Selects what is listened to.</summary>

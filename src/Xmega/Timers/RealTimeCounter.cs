@@ -223,14 +223,20 @@ internal sealed class RealTimeCounter : IoModule
         BookNext();
     }
 
-    private long LastEdge() =>
-        _originEdge + (long)((UInt128)(_timeline.Picoseconds - _origin) * (ulong)_hertz / ((UInt128)Timeline.PicosecondsPerSecond * (uint)_division));
+    // Second by second, so that no product passes 2^63: the oscillators are slow.
+    private long LastEdge()
+    {
+        (long seconds, long rest) = Math.DivRem(_timeline.Picoseconds - _origin, Timeline.PicosecondsPerSecond);
+        return _originEdge + (((seconds * _hertz) + (rest * _hertz / Timeline.PicosecondsPerSecond)) / _division);
+    }
 
     // Rounded up, so that an edge has passed at its time by LastEdge's count too.
     private long TimeOf(long edge)
     {
-        UInt128 distance = ((UInt128)(edge - _originEdge) * (uint)_division * (UInt128)Timeline.PicosecondsPerSecond + (ulong)_hertz - 1) / (ulong)_hertz;
-        return distance > (UInt128)(long.MaxValue - _origin) ? long.MaxValue : _origin + (long)distance;
+        (long seconds, long rest) = Math.DivRem((edge - _originEdge) * _division, _hertz);
+        if (seconds > (long.MaxValue - _origin) / Timeline.PicosecondsPerSecond) return long.MaxValue;
+        ulong distance = (ulong)(seconds * Timeline.PicosecondsPerSecond) + (ulong)(((rest * Timeline.PicosecondsPerSecond) + _hertz - 1) / _hertz);
+        return distance > (ulong)(long.MaxValue - _origin) ? long.MaxValue : _origin + (long)distance;
     }
 
     // Counting (17.2): computed when looked at, booked only if somebody waits.

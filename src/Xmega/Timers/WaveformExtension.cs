@@ -96,7 +96,7 @@ internal sealed class WaveformExtension : IoModule
         _replaced = [.. timer0.Outputs, .. timer1.Outputs];
         _pins = [.. pins];
         _port = port;
-        _generators = [.. Enumerable.Range(0, Generators).Select(n => new DeadTimeGenerator(services, $"{facts.Name}.DTI{(char)('A' + n)}", () => Drive(PairOf(n))))];
+        _generators = Numbered.Create(Generators, n => new DeadTimeGenerator(services, $"{facts.Name}.DTI{(char)('A' + n)}", () => Drive(PairOf(n))));
         _fault = new FaultInput(services, $"{facts.Name}.FAULT", Detect);
         _restore = services.Schedule.Create($"{facts.Name}.RESTORE", Phase.Event, Restore);
         _faultSignal = services.Signals.Add($"{facts.Name}.FAULT", SignalKind.Bit, 1, "outputs are in fault state", () => _inFault ? 1 : 0);

@@ -98,6 +98,29 @@ public class TimelineTests
     }
 
     [Fact]
+    public void The_cycle_of_a_time_is_the_quotient_rounded_up_however_far_away_it_is() =>
+        Gen.Select(Clocks, Clocks, Gen.Long[0, 100_000], Gen.Int[1, 62], Gen.Long[0, long.MaxValue]).Sample((first, clock, cycles, bits, time) =>
+        {
+            var schedule = new Schedule();
+            var timeline = new Timeline(schedule);
+            timeline.SetFrequency(first.Hertz, first.Divider);
+            schedule.AdvanceTo(cycles);
+            timeline.SetFrequency(clock.Hertz, clock.Divider);
+            BigInteger begin = (BigInteger)cycles * first.Divider * Second * 1_000_000 / first.Hertz; // attoseconds
+            long picoseconds = (long)(begin / 1_000_000) + 1 + (time >> bits);
+            BigInteger distance = ((BigInteger)picoseconds * 1_000_000) - begin, length = (BigInteger)clock.Divider * Second * 1_000_000; // times hertz
+            Assert.Equal((long)(((distance * clock.Hertz) + length - 1) / length) + cycles, timeline.CycleAt(picoseconds));
+        });
+
+    [Fact]
+    public void A_frequency_that_no_clock_has_takes_no_time_to_divide_by()
+    {
+        var timeline = new Timeline(new Schedule());
+        timeline.SetFrequency(long.MaxValue, 1);
+        Assert.Equal(ScheduledAction.Never, timeline.CycleAt(long.MaxValue - 1));
+    }
+
+    [Fact]
     public void An_action_booked_in_time_runs_in_the_first_cycle_at_or_after_it_whatever_the_clock_does() =>
         Gen.Select(Gen.Select(Clocks, Gen.Long[0, 50_000]).Array[1, 30], Gen.Long[0, Second / 10].Array[1, 12]).Sample((segments, times) =>
         {

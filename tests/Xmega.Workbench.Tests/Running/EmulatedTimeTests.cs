@@ -18,7 +18,7 @@ public class EmulatedTimeTests
     [InlineData("8640000s", 8_640_000_000_000_000_000)]
     public void A_number_with_a_unit_is_a_time(string text, long picoseconds)
     {
-        Assert.True(EmulatedTime.TryParse(text, out EmulatedTime time));
+        Assert.True(EmulatedTime.TryParse(text, out EmulatedTime? time));
         Assert.Equal(new EmulatedTime(picoseconds, false), time);
     }
 
@@ -28,7 +28,7 @@ public class EmulatedTimeTests
     [InlineData("2.0 cycles", 2)]
     public void Cycles_are_whole(string text, long cycles)
     {
-        Assert.True(EmulatedTime.TryParse(text, out EmulatedTime time));
+        Assert.True(EmulatedTime.TryParse(text, out EmulatedTime? time));
         Assert.Equal(new EmulatedTime(cycles, true), time);
     }
 
