@@ -386,7 +386,8 @@ internal sealed unsafe partial class CpuCore
         switch (intent)
         {
             case Intent.Instruction:
-                return RunSlice(_state->Cycle, single || _held || _hold > 0 || _protection.IsOpen || _program.IsBusy);
+                // With nothing waiting, whatever comes within a slice comes after its first instruction.
+                return RunSlice(_state->Cycle, single || _held || _hold > 1 || _protection.IsOpen || _program.IsBusy);
             case Intent.Interrupt:
                 EnterInterrupt();
                 return null;
@@ -411,8 +412,16 @@ internal sealed unsafe partial class CpuCore
             : _sharesBus ? Execute(deadline, default(SharedMemory))
             : Execute(deadline, default(NoTrace));
         if (translator is not null && _state->Cycle >= translator.NextSample) translator.Sample(_state);
-        if (oneInstruction) InstructionDone(op);
-        else _protection.InstructionDone(false);
+        if (oneInstruction)
+        {
+            InstructionDone(op);
+        }
+        else
+        {
+            _protection.InstructionDone(false);
+            _hold = 0;
+        }
+
         if (_holdNext > 0) (_hold, _holdNext) = (_holdNext, 0);
 
         switch (leave)
