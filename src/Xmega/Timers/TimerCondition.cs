@@ -44,6 +44,9 @@ internal sealed class TimerCondition
     /// <summary>Gets a value indicating whether its regular events are to be announced as a train.</summary>
     public bool WantsTrain => _source.IsWanted;
 
+    /// <summary>Gets a value indicating whether a train is announced.</summary>
+    public bool HasTrain => _source.Train.HasValue;
+
     /// <summary>Whether somebody has to be told when the condition comes next.</summary>
     /// <param name="flags">INTFLAGS.</param>
     public bool WantsNext(byte flags) =>

@@ -300,7 +300,7 @@ internal sealed class TimerCounter : IoModule
         bool wanted = _countSignal.IsWatched;
         foreach (TimerCondition condition in _conditions)
         {
-            condition.Announce(condition.WantsTrain && HasRegular(condition, out long first, out long period) ? _clock.Ahead(first, period) : null);
+            if (condition.WantsTrain || condition.HasTrain) condition.Announce(condition.WantsTrain && HasRegular(condition, out long first, out long period) ? _clock.Ahead(first, period) : null);
             if (!condition.WantsNext(_counter.Flags)) continue;
             wanted = true;
             next = Math.Min(next, TicksTo(condition));
@@ -574,7 +574,12 @@ internal sealed class TimerCounter : IoModule
         }
 
         for (int n = 0; n < _outputs.Length; n++)
-            _outputs[n].Show((_counter.Outputs & (1 << n)) != 0, _counter.Mode != WaveformMode.Normal && (_ctrlb & (CCAEN << n)) != 0, now, _counter.QuarterOfEdge(n));
+        {
+            CompareOutput output = _outputs[n];
+            bool high = (_counter.Outputs & (1 << n)) != 0, enabled = _counter.Mode != WaveformMode.Normal && (_ctrlb & (CCAEN << n)) != 0;
+            if (high != output.Level || enabled != output.IsEnabled) output.Show(high, enabled, now, _counter.QuarterOfEdge(n));
+        }
+
         int count = _counter.Count;
         if (now && _countSignal.IsWatched && count != _countTold) _countSignal.Changed(count);
         _countTold = count;
