@@ -42,6 +42,8 @@ public sealed class StateDump
         ["RST.Pin.IsInverted"] = "fixed: no PINnCTRL inverts the RESET pin",
         ["EVSYS._users"] = "counts places at construction",
         ["].number"] = "fixed at construction",
+        ["PMIC._asynchronous._low"] = "fixed at construction",
+        ["PMIC._asynchronous._high"] = "fixed at construction",
         ["._counter.Channels"] = "fixed at construction",
         ["._subscribing"] = "lives within one call",
         ["._core.SharesMemory"] = "an option of the run, not of the machine",

@@ -121,7 +121,7 @@ internal sealed unsafe partial class CpuCore
     {
         // In the last cycle of the instruction, which is one longer for internal SRAM; POP's table entry says it already.
         CpuState* s = _state;
-        if (code.Op != Pop && (uint)(address - DataSpace.SramStart) < DataSpace.SramSize) s->Cycle++;
+        if (code.Op != Pop && IsSram(address)) s->Cycle++;
         long cycle = s->Cycle;
         if (TTrace.SeesMemory) cycle += WaitForBus(address, write: false, cycle);
         _schedule.AdvanceTo(cycle - 1);
@@ -243,12 +243,22 @@ internal sealed unsafe partial class CpuCore
         where TTrace : struct, IInstructionTrace
     {
         _schedule.AdvanceTo(end - 1);
-        for (int i = 0; i < 3; i++, pc >>= 8)
+        int lowest = _state->Sp - 2;
+        if (!TTrace.SeesMemory && IsSram(lowest) && IsSram(lowest + 2))
         {
-            WarnOfStack(_state->Sp);
-            trace.OnStore(_state->Sp, (byte)pc, end - 1);
-            _data.Write(_state->Sp, (byte)pc);
-            _state->Sp = (_state->Sp - 1) & 0xFFFF;
+            byte* bytes = _data.Sram + (lowest - DataSpace.SramStart);
+            (bytes[2], bytes[1], bytes[0]) = ((byte)pc, (byte)(pc >> 8), (byte)(pc >> 16));
+            _state->Sp = lowest - 1;
+        }
+        else
+        {
+            for (int i = 0; i < 3; i++, pc >>= 8)
+            {
+                WarnOfStack(_state->Sp);
+                trace.OnStore(_state->Sp, (byte)pc, end - 1);
+                _data.Write(_state->Sp, (byte)pc);
+                _state->Sp = (_state->Sp - 1) & 0xFFFF;
+            }
         }
 
         if (_state->Sp < _state->SpLowest) _state->SpLowest = _state->Sp;
@@ -258,9 +268,11 @@ internal sealed unsafe partial class CpuCore
     // be what is looked at, or the watchdog waited for. CLI right before the jump is avr-libc's _exit in any case.
     private bool IsExit(int pc) => !(SleepsForever || (_schedule.HasWork && MayBeReset())) || (pc > 0 && _program.ReadWord(pc - 1) == CliOpcode);
 
+    private static bool IsSram(int address) => (uint)(address - DataSpace.SramStart) < DataSpace.SramSize;
+
     private void WarnOfStack(int address)
     {
-        if ((uint)(address - DataSpace.SramStart) >= DataSpace.SramSize)
+        if (!IsSram(address))
             _diagnostics.Report(DiagnosticKind.Stack, 0, $"the stack left internal SRAM: a byte is pushed to 0x{address:X4}");
     }
 
@@ -268,7 +280,14 @@ internal sealed unsafe partial class CpuCore
         where TTrace : struct, IInstructionTrace
     {
         _schedule.AdvanceTo(end - 1);
-        int pc = 0;
+        int pc = 0, lowest = _state->Sp + 1;
+        if (!TTrace.SeesMemory && IsSram(lowest) && IsSram(lowest + 2))
+        {
+            byte* bytes = _data.Sram + (lowest - DataSpace.SramStart);
+            _state->Sp = lowest + 2;
+            return ((bytes[0] << 16) | (bytes[1] << 8) | bytes[2]) & (InstructionDecoder.ProgramSpaceWords - 1);
+        }
+
         for (int i = 0; i < 3; i++)
         {
             _state->Sp = (_state->Sp + 1) & 0xFFFF;

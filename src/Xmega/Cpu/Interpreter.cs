@@ -66,20 +66,12 @@ internal sealed unsafe partial class CpuCore
         {
             // Fused instructions run as long as the last part of the longest starts before the deadline; whoever listens
             // sees none.
-            Decoded* code = tables.Plain;
             long budget = deadline - s->Cycle;
-            if (alone)
-            {
-                budget = 1;
-            }
-            else if (!TTrace.SeesInstructions && !TTrace.SeesMemory && budget > Fusion.Lead)
-            {
-                code = tables.Fused;
-                budget -= Fusion.Lead;
-            }
-
+            bool isFused = !TTrace.SeesInstructions && !TTrace.SeesMemory && !alone && budget > Fusion.Lead;
+            if (isFused) budget -= Fusion.Lead;
+            else if (alone) budget = 1;
+            Decoded* code = isFused ? tables.Fused : tables.Plain;
             alone = false;
-            bool isFused = code == tables.Fused;
             byte* flash = _program.ReadsAreSpecial ? null : _program.Bytes;
             LoopEnd end = InterpreterLoop.Run(s, code, sram, flash, budget, asks: isFused && tables.Translator is { Asks: true }, trace);
             if (end == LoopEnd.Spent) continue;

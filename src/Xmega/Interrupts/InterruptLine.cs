@@ -36,7 +36,8 @@ public sealed class InterruptLine
             if (_level == value) return;
             bool active = IsActive;
             if (_requested) _pmic.Withdraw(this);
-            _level = value;
+            (int before, _level) = (_level, value);
+            _pmic.LevelChanged(this, before);
             if (_requested) _pmic.Request(this);
             if (IsActive != active) Request.Changed(active ? 0 : 1);
         }

@@ -34,8 +34,11 @@ public sealed class Pmic : IoModule
 
     private readonly InterruptLine?[] _lines = new InterruptLine?[VectorCount];
     private readonly VectorSet[] _requests = new VectorSet[NonMaskable + 1]; // by level; index 0 is never used
+    private readonly VectorSet[] _sources = new VectorSet[NonMaskable + 1];  // that can request, by level
     private readonly int[] _executing = new int[NonMaskable + 1];        // vector in service, by level
     private readonly SignalList _signals;
+    private VectorSet _asynchronous; // that can wake the CPU while clk_PER stands
+    private int _requestedLevels; // a bit each
     private bool _wakeAsked;
     private int _lastTaken;  // the vector taken last
     private bool _lastStands; // its request has not fallen since
@@ -134,8 +137,15 @@ public sealed class Pmic : IoModule
         foreach (InterruptLine line in Lines) line.State(s);
         if (!s.IsRestoring) return;
         Array.Clear(_requests);
+        Array.Clear(_sources);
+        _requestedLevels = 0;
         foreach (InterruptLine line in Lines)
-            if (line.IsRequested && line.Level != 0) _requests[LevelOf(line)].Add(line.Vector);
+        {
+            if (line.Level == 0) continue;
+            _sources[LevelOf(line)].Add(line.Vector);
+            if (line.IsRequested) Add(line);
+        }
+
         Review();
     }
 
@@ -150,11 +160,10 @@ public sealed class Pmic : IoModule
     /// <returns>False when nothing can ever wake a sleeping CPU.</returns>
     internal bool AnyEnabled(bool globalEnable, bool asynchronously)
     {
-        foreach (InterruptLine? line in _lines)
+        for (int level = 1; level <= NonMaskable; level++)
         {
-            if (line is null || (asynchronously && !line.IsAsynchronous)) continue;
-            if (line.IsNonMaskable && line.Level != 0) return true;
-            if (globalEnable && line.Level != 0 && (_ctrl & (1 << (line.Level - 1))) != 0) return true;
+            bool isOn = level == NonMaskable || (globalEnable && (_ctrl & StatusBit(level)) != 0);
+            if (isOn && !(asynchronously ? _sources[level].Common(_asynchronous) : _sources[level]).IsEmpty) return true;
         }
 
         return false;
@@ -171,13 +180,23 @@ public sealed class Pmic : IoModule
         Signal signal = _signals.Add($"PMIC.{name}", SignalKind.Bit, 1, $"handler of vector {vector} running", () => IsExecuting(vector) ? 1 : 0);
         InterruptLine? line = null;
         Signal request = _signals.Add($"PMIC.{name}.REQUEST", SignalKind.Bit, 1, $"interrupt condition of vector {vector} holds and its level is on", () => line!.IsActive ? 1 : 0);
+        if (asynchronous) _asynchronous.Add(vector);
         return _lines[vector] = line = new InterruptLine(this, vector, name, signal, request, taken) { IsAsynchronous = asynchronous };
+    }
+
+    /// <summary>A line, which requests nothing just now, has another level.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="before">The level before; 0: it was off.</param>
+    internal void LevelChanged(InterruptLine line, int before)
+    {
+        if (before != 0) _sources[line.IsNonMaskable ? NonMaskable : before].Remove(line.Vector);
+        if (line.Level != 0) _sources[LevelOf(line)].Add(line.Vector);
     }
 
     internal void Request(InterruptLine line)
     {
         if (line.Level == 0) return;
-        _requests[LevelOf(line)].Add(line.Vector);
+        Add(line);
         Review();
     }
 
@@ -194,8 +213,8 @@ public sealed class Pmic : IoModule
         bool asked = _wakeAsked;
         _wakeAsked = false;
         if (!globalEnable) return false;
-        foreach (InterruptLine? line in _lines)
-            if (line is { IsAsynchronous: true, IsRequested: true, Level: > 0 } && (_ctrl & StatusBit(line.Level)) != 0 && _status < StatusBit(line.Level)) asked = true;
+        for (int level = 1; level < NonMaskable; level++)
+            if (!_requests[level].Common(_asynchronous).IsEmpty && (_ctrl & StatusBit(level)) != 0 && _status < StatusBit(level)) asked = true;
         return asked;
     }
 
@@ -203,7 +222,9 @@ public sealed class Pmic : IoModule
     {
         if (line.Level == 0) return;
         if (line.Vector == _lastTaken) _lastStands = false;
-        _requests[LevelOf(line)].Remove(line.Vector);
+        int level = LevelOf(line);
+        _requests[level].Remove(line.Vector);
+        if (_requests[level].IsEmpty) _requestedLevels &= ~(1 << level);
         Review();
     }
 
@@ -229,13 +250,8 @@ public sealed class Pmic : IoModule
     /// <summary>RETI: the highest executing level ends (8077I 12.3). With none executing it is a plain return (unverified).</summary>
     internal void Return()
     {
-        for (int level = NonMaskable; level > 0; level--)
-        {
-            if ((_status & StatusBit(level)) == 0) continue;
-            Ended(level);
-            break;
-        }
-
+        int level = ExecutingLevel;
+        if (level != 0) Ended(level);
         Review();
     }
 
@@ -247,6 +263,13 @@ public sealed class Pmic : IoModule
     private static byte StatusBit(int level) => level == NonMaskable ? NMIEX : (byte)(1 << (level - 1));
 
     private static int LevelOf(InterruptLine line) => line.IsNonMaskable ? NonMaskable : line.Level;
+
+    private void Add(InterruptLine line)
+    {
+        int level = LevelOf(line);
+        _requests[level].Add(line.Vector);
+        _requestedLevels |= 1 << level;
+    }
 
     private bool IsExecuting(int vector)
     {
@@ -266,27 +289,21 @@ public sealed class Pmic : IoModule
     // the low level with RREN the one after the last acknowledged.
     private void Review()
     {
-        PendingVector = 0;
-        if (_status >= NMIEX) return;
-        if (!_requests[NonMaskable].IsEmpty)
+        int enabled = ((_ctrl & LVLEN) << 1) | (1 << NonMaskable);
+        int above = -2 << ExecutingLevel;
+        int levels = _requestedLevels & enabled & above;
+        PendingVector = levels == 0 ? 0 : First(BitOperations.Log2((uint)levels));
+    }
+
+    private int First(int level)
+    {
+        VectorSet requests = _requests[level];
+        if (level == 1 && (_ctrl & RREN) != 0 && _intpri < VectorCount)
         {
-            PendingVector = _requests[NonMaskable].Lowest;
-            return;
+            VectorSet after = requests.After(_intpri);
+            if (!after.IsEmpty) requests = after;
         }
 
-        int floor = BitOperations.Log2((uint)(_status << 1) | 1);
-        for (int level = 3; level > floor; level--)
-        {
-            VectorSet requests = _requests[level];
-            if (requests.IsEmpty || (_ctrl & (1 << (level - 1))) == 0) continue;
-            if (level == 1 && (_ctrl & RREN) != 0 && _intpri < VectorCount)
-            {
-                VectorSet after = requests.After(_intpri);
-                if (!after.IsEmpty) requests = after;
-            }
-
-            PendingVector = requests.Lowest;
-            return;
-        }
+        return requests.Lowest;
     }
 }

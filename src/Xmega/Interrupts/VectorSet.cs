@@ -31,6 +31,11 @@ internal struct VectorSet
         else _high &= ~(1UL << (vector - Half));
     }
 
+    /// <summary>The vectors that are in another set too.</summary>
+    /// <param name="other">The other set.</param>
+    /// <returns>Those in both.</returns>
+    public readonly VectorSet Common(VectorSet other) => new() { _low = _low & other._low, _high = _high & other._high };
+
     /// <summary>The vectors of it that come after one in the order of vectors.</summary>
     /// <param name="vector">Vector number, 0–126.</param>
     /// <returns>Those of a higher number.</returns>

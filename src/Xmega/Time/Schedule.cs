@@ -44,14 +44,8 @@ public sealed class Schedule
     /// <param name="cycle">The cycle to advance to; one that has passed changes nothing.</param>
     public void AdvanceTo(long cycle)
     {
-        while (NextCycle <= cycle)
-        {
-            Settle();
-            ScheduledAction action = _heap[0];
-            if (action.Cycle > Now) Now = action.Cycle;
-            Do(action);
-        }
-
+        // Small enough to become part of its callers: most of them find nothing due.
+        if (NextCycle <= cycle) DoDue(cycle);
         if (cycle > Now) Now = cycle;
     }
 
@@ -187,6 +181,17 @@ public sealed class Schedule
         }
 
         NextCycle = _count > 0 ? _heap[0].Cycle : ScheduledAction.Never;
+    }
+
+    private void DoDue(long cycle)
+    {
+        while (NextCycle <= cycle)
+        {
+            Settle();
+            ScheduledAction action = _heap[0];
+            if (action.Cycle > Now) Now = action.Cycle;
+            Do(action);
+        }
     }
 
     private void Release(ScheduledAction action)

@@ -13,6 +13,9 @@ internal sealed class TimerClock : IEventUser
 {
     private const int FirstEventChannel = 8; // CLKSEL 8 + n: event channel n
 
+    private const long EndOfTime = ScheduledAction.Never / 4;
+    private const long Near = int.MaxValue; // a product of two such numbers, past any cycle before the end of time, takes 64 bits
+
     // clk_PER divided by CLKSEL 1–7.
     private static readonly int[] Dividers = [0, 1, 2, 4, 8, 64, 256, 1024];
 
@@ -49,7 +52,7 @@ internal sealed class TimerClock : IEventUser
         _train is { } train ? train.CountThrough(through) - train.CountThrough(after) : 0;
 
     /// <summary>Whether a tick of the train comes in a cycle.</summary>
-    public bool TicksAt(long cycle) => TicksBetween(cycle - 1, cycle) != 0;
+    public bool TicksAt(long cycle) => _train is { } train && train.Includes(cycle);
 
     /// <summary>Ticks of the train that the future holds, as a train of cycles.</summary>
     /// <param name="first">The first one wanted: 1 is the next tick.</param>
@@ -63,14 +66,19 @@ internal sealed class TimerClock : IEventUser
     {
         Int128 cycle = train.NextAfter(_services.Schedule.Now) + ((Int128)(first - 1) * train.Period);
         Int128 distance = (Int128)period * train.Period;
-        const long EndOfTime = ScheduledAction.Never / 4;
         return cycle > EndOfTime || distance > EndOfTime ? null : new EventTrain((long)cycle, (long)distance, false);
     }
 
     /// <summary>The cycle of a tick to come.</summary>
     /// <param name="tick">1 is the next one.</param>
     /// <returns>The cycle, or <see cref="ScheduledAction.Never"/> when it is not sure to come.</returns>
-    public long CycleOf(long tick) => Ahead(tick, 0)?.First ?? ScheduledAction.Never;
+    public long CycleOf(long tick)
+    {
+        if (tick == CountSequence.Never || _train is not { } train) return ScheduledAction.Never;
+        if (tick > Near || train.Period > Near) return Ahead(train, tick, 0)?.First ?? ScheduledAction.Never;
+        long cycle = train.NextAfter(_services.Schedule.Now) + ((tick - 1) * train.Period);
+        return cycle > EndOfTime ? ScheduledAction.Never : cycle;
+    }
 
     int IEventUser.Place => _place;
 

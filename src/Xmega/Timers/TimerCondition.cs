@@ -21,13 +21,13 @@ internal sealed class TimerCondition
     /// <param name="vector">Vector number.</param>
     /// <param name="eventCode">CHnMUX code.</param>
     /// <param name="dmaCode">TRIGSRC code.</param>
-    /// <param name="taken">Called with the flag when the vector is executed.</param>
+    /// <param name="taken">Called when the vector is executed.</param>
     /// <param name="audienceChanged">Called when somebody begins or ceases to listen.</param>
-    public TimerCondition(ChipServices services, TimerFacts facts, string name, string meaning, byte flag, int vector, int eventCode, int dmaCode, Action<byte> taken, Action audienceChanged)
+    public TimerCondition(ChipServices services, TimerFacts facts, string name, string meaning, byte flag, int vector, int eventCode, int dmaCode, Action<TimerCondition> taken, Action audienceChanged)
     {
         _schedule = services.Schedule;
         Flag = flag;
-        Line = services.Interrupts.Connect(vector, $"{facts.Name}_{name}", () => taken(flag));
+        Line = services.Interrupts.Connect(vector, $"{facts.Name}_{name}", () => taken(this));
         _source = services.Events.Connect(eventCode, $"{facts.Name}_{name}", Time.Latency.TimerEvent);
         _source.WantedChanged += audienceChanged;
         Request = services.DmaRequests.Add($"{facts.Name}_{name}", dmaCode);

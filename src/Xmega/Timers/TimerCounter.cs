@@ -38,6 +38,10 @@ internal sealed class TimerCounter : IoModule
     private byte _intctrlb;
     private bool _reportsUpdates;
 
+    // What was shown to the outside last: most of what happens to a timer changes nothing of it. Not known after a restore.
+    private int _flagsShown;
+    private int _outputsShown;
+
     /// <summary>Initializes a new instance of the <see cref="TimerCounter"/> class.</summary>
     /// <param name="services">What modules share.</param>
     /// <param name="facts">Which timer.</param>
@@ -270,6 +274,7 @@ internal sealed class TimerCounter : IoModule
         _conditions[0].Line.Level = _intctrla & OVFINTLVL;
         _conditions[1].Line.Level = (_intctrla & ERRINTLVL) >> 2;
         for (int n = 0; n < _facts.Channels; n++) _conditions[2 + n].Line.Level = (_intctrlb >> (2 * n)) & 3;
+        _flagsShown = _outputsShown = -1;
         Show(false);
     }
 
@@ -495,12 +500,16 @@ internal sealed class TimerCounter : IoModule
         _counter.BufferValid &= (byte)~(((flags >> 4) & _counter.CaptureChannels) << 1);
     }
 
-    private void Taken(byte flag)
+    private void Taken(TimerCondition condition)
     {
         Sync();
         // In capture mode the flag stays until the value is read.
-        if (((flag >> 4) & _counter.CaptureChannels) == 0) ClearFlags(flag);
-        Changed();
+        if (!IsCapture(condition)) ClearFlags(condition.Flag);
+        Show(true);
+        // A flag that is clear can only bring the next wake forward: what others wait for is booked already.
+        if (!condition.WantsNext(_counter.Flags)) return;
+        long cycle = _clock.CycleOf(Math.Min(TicksTo(condition), _counter.TicksToUpdate()));
+        if (cycle < _wake.Cycle) _wake.Book(cycle);
     }
 
     private void Served(int offset)
@@ -535,11 +544,12 @@ internal sealed class TimerCounter : IoModule
     private void Sync(bool publish)
     {
         long now = _services.Schedule.Now;
+        if (now == _syncedTo) return;
         long ticks = _clock.TicksBetween(_syncedTo, now);
         _syncedTo = now;
         if (ticks == 0) return;
         byte last = _counter.Run(ticks);
-        publish &= _clock.TicksAt(now);
+        publish = publish && _clock.TicksAt(now);
         if (publish) Publish(last);
         Show(publish);
     }
@@ -567,22 +577,41 @@ internal sealed class TimerCounter : IoModule
     // Shows flags, outputs and count to the outside; a change that nobody was waiting for did not come in this cycle.
     private void Show(bool now)
     {
-        foreach (TimerCondition condition in _conditions)
+        int flags = _counter.Flags | (_counter.CaptureChannels << 8);
+        if (flags != _flagsShown)
         {
-            condition.Line.IsRequested = (_counter.Flags & condition.Flag) != 0;
-            condition.Request.IsRequested = (_counter.Flags & condition.Flag) != 0 && IsCapture(condition);
+            int changed = flags ^ _flagsShown;
+            _flagsShown = flags;
+            ShowFlags(changed);
         }
 
-        for (int n = 0; n < _outputs.Length; n++)
+        int outputs = _counter.Outputs | (_ctrlb << 8) | ((int)_counter.Mode << 16);
+        if (outputs != _outputsShown)
         {
-            CompareOutput output = _outputs[n];
-            bool high = (_counter.Outputs & (1 << n)) != 0, enabled = _counter.Mode != WaveformMode.Normal && (_ctrlb & (CCAEN << n)) != 0;
-            if (high != output.Level || enabled != output.IsEnabled) output.Show(high, enabled, now, _counter.QuarterOfEdge(n));
+            _outputsShown = outputs;
+            ShowOutputs(now);
         }
 
         int count = _counter.Count;
         if (now && _countSignal.IsWatched && count != _countTold) _countSignal.Changed(count);
         _countTold = count;
+    }
+
+    private void ShowFlags(int changed)
+    {
+        foreach (TimerCondition condition in _conditions)
+        {
+            if ((changed & (condition.Flag | ~0xFF)) == 0) continue; // a change of what captures concerns all
+            bool isSet = (_counter.Flags & condition.Flag) != 0;
+            condition.Line.IsRequested = isSet;
+            condition.Request.IsRequested = isSet && IsCapture(condition);
+        }
+    }
+
+    private void ShowOutputs(bool now)
+    {
+        for (int n = 0; n < _outputs.Length; n++)
+            _outputs[n].Show((_counter.Outputs & (1 << n)) != 0, _counter.Mode != WaveformMode.Normal && (_ctrlb & (CCAEN << n)) != 0, now, _counter.QuarterOfEdge(n));
     }
 
     private long TicksTo(TimerCondition condition) => condition.Flag switch

@@ -94,13 +94,19 @@ internal struct WaveformCounter
     public byte Step()
     {
         CountPosition before = Position;
-        bool atTop = before.Count == Sequence.Top;
-        bool startsAnew = Sequence.StartsAnewFrom(before);
+        CountSequence sequence = Sequence;
+        bool atTop = before.Count == sequence.Top;
+        bool startsAnew = sequence.StartsAnewFrom(before);
         byte matches = MatchesAt(before.Count);
 
         // An underflow reloads the period that its UPDATE brings; an overflow is found with the period before.
-        if (startsAnew && !IsPwm && before.Down) Update();
-        Position = Sequence.Next(before);
+        if (startsAnew && !IsPwm && before.Down)
+        {
+            Update();
+            sequence = Sequence;
+        }
+
+        Position = sequence.Next(before);
         bool bottom = Position.Count == 0;
         if (IsPwm ? bottom : startsAnew && !before.Down) Update();
 
@@ -297,9 +303,14 @@ internal struct WaveformCounter
     private void Skip(long ticks)
     {
         if (ticks == 0) return;
-        if (TicksToOverflow() <= ticks) Flags |= OVFIF;
-        for (int n = 0; n < MaxChannels; n++)
+        // A flag that is set stays so: when it would be set next need not be known.
+        if ((Flags & OVFIF) == 0 && TicksToOverflow() <= ticks) Flags |= OVFIF;
+        for (int channels = CompareChannels & ~(Flags / CCAIF); channels != 0; channels &= channels - 1)
+        {
+            int n = BitOperations.TrailingZeroCount(channels);
             if (TicksToMatch(n) <= ticks) Flags |= (byte)(CCAIF << n);
+        }
+
         if (IsPwm) SkipShapes(ticks);
         else if (Mode == WaveformMode.Frequency) SkipToggles(ticks);
         Position = Sequence.After(Position, ticks);

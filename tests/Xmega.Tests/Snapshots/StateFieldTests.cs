@@ -13,6 +13,7 @@ public class StateFieldTests
         ["PMIC.PendingVector"] = "from the lines",
         ["]._low"] = "sets of vectors that request: from the lines",
         ["]._high"] = "sets of vectors that request: from the lines",
+        ["PMIC._requestedLevels"] = "from the lines",
         [".Channels"] = "from CHnMUX",
         ["PORTCFG._listens"] = "from CLKEVOUT",
         ["_sense._wanted"] = "from CHnMUX",
@@ -49,6 +50,8 @@ public class StateFieldTests
         ["._heard[1]"] = "from what is compared",
         ["].Level"] = "from the counter",
         ["].IsEnabled"] = "from CTRLB",
+        ["._flagsShown"] = "from the counter",
+        ["._outputsShown"] = "from the counter and CTRLB",
         ["._fault._channels"] = "from FDEVMASK",
         ["._fault.IsArmed"] = "from FDCTRL and STATUS",
     };
