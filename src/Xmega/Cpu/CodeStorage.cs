@@ -25,16 +25,11 @@ internal sealed unsafe class CodeStorage
     /// <summary>Initializes a new instance of the <see cref="CodeStorage"/> class: nothing decoded yet.</summary>
     /// <param name="flash">The program.</param>
     public CodeStorage(byte[] flash)
-        : this(flash, null)
-    {
-    }
-
-    private CodeStorage(byte[] flash, CodeStorage? other)
     {
         _flash = flash;
         Plain = Allocate();
         Fused = Allocate();
-        Regions = other is null ? new RegionStore(this) : other.Regions.Copy(this);
+        Regions = new RegionStore(this);
     }
 
     /// <summary>Finalizes an instance of the <see cref="CodeStorage"/> class.</summary>
@@ -57,7 +52,7 @@ internal sealed unsafe class CodeStorage
     public Decoded* Fused { get; }
 
     /// <summary>Gets the regions translated from the program.</summary>
-    public RegionStore Regions { get; }
+    public RegionStore Regions { get; private set; }
 
     /// <summary>Puts an instruction into the plain table.</summary>
     /// <param name="word">Where.</param>
@@ -137,7 +132,7 @@ internal sealed unsafe class CodeStorage
     /// <returns>What has been decoded and translated so far.</returns>
     public CodeStorage CopyFor(byte[] flash)
     {
-        var copy = new CodeStorage(flash, this) { _entries = (ushort[]?)_entries?.Clone() };
+        var copy = new CodeStorage(flash);
         for (int start = NextUsed(0); start < Length; start = NextUsed(start + Page))
         {
             uint bytes = (uint)(Math.Min(Page, Length - start) * sizeof(Decoded));
@@ -146,6 +141,10 @@ internal sealed unsafe class CodeStorage
             copy._used[start / Page] = true;
         }
 
+        // After the tables: what a thread that translates enters meanwhile is entered here too.
+        copy.Regions = Regions.Copy(copy);
+        RegionEntry[] entries = copy.Regions.Entries;
+        for (int number = 0; number < entries.Length; number++) copy.Enter(entries[number].Address, number);
         return copy;
     }
 

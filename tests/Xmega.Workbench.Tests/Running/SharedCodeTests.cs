@@ -103,6 +103,27 @@ public unsafe class SharedCodeTests
     }
 
     [Fact]
+    public void A_chip_may_go_its_own_way_while_its_firmware_is_being_translated()
+    {
+        FirmwareImage image = Programs.Sample("dhrystone-like");
+        ATxmega128A1 interpreted = Programs.Chip(image);
+        RunTo(interpreted, 100_000);
+        RunTo(interpreted, 300_000);
+        for (int turn = 0; turn < 20; turn++)
+        {
+            FirmwareImage again = Programs.Sample("dhrystone-like");
+            ATxmega128A1[] chips = [Translating(again), Translating(again), Translating(again)];
+            Parallel.For(0, chips.Length, n =>
+            {
+                RunTo(chips[n], 100_000);
+                if (n > 0) chips[n].Program.Write(0x1F000, [1, 2]);
+                RunTo(chips[n], 300_000);
+            });
+            foreach (ATxmega128A1 chip in chips) Assert.Equal(State(interpreted), State(chip));
+        }
+    }
+
+    [Fact]
     public void An_engine_can_be_changed_while_a_firmware_runs()
     {
         FirmwareImage image = Programs.Sample("dhrystone-like");

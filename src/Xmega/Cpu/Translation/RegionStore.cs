@@ -112,7 +112,7 @@ internal sealed class RegionStore
             {
                 Done(function, Translate(function, entries, profile));
             }
-            catch (Exception e) when (e is InvalidOperationException or InvalidProgramException or KeyNotFoundException or ArgumentException or NotSupportedException)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
                 // It stays interpreted; tests see to it that there is no such thing.
                 Failure ??= e;
