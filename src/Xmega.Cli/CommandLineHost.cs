@@ -11,11 +11,11 @@ internal static class CommandLineHost
     /// <summary>Bad arguments, unreadable firmware.</summary>
     public const int UsageStatus = 125;
 
-    public static int Invoke(RootCommand root, string[] args)
+    public static int Invoke(OrderedDictionary<string, Func<Command>> commands, string[] args)
     {
         try
         {
-            ParseResult result = root.Parse(args);
+            ParseResult result = Parse(commands, args);
             if (result.Errors.Count > 0)
             {
                 string help = result.CommandResult.Command is RootCommand ? "xmega --help" : $"xmega {result.CommandResult.Command.Name} --help";
@@ -47,6 +47,20 @@ internal static class CommandLineHost
             // A reader that closed the pipe has seen what it wanted.
             return IsBrokenPipe(e) ? 0 : Fail(e.Message);
         }
+    }
+
+    // The root with its help takes longer to make than a short run takes: it is made for who asks for help or must be helped.
+    private static ParseResult Parse(OrderedDictionary<string, Func<Command>> commands, string[] args)
+    {
+        if (args.Length > 0 && commands.TryGetValue(args[0], out Func<Command>? create) && !Array.Exists(args, arg => arg is "--help" or "-h" or "/h" or "-?" or "/?"))
+        {
+            ParseResult result = create().Parse(args);
+            if (result.Errors.Count == 0 && result.UnmatchedTokens.Count == 0) return result;
+        }
+
+        var root = new RootCommand("Runs, inspects and measures firmware for the ATxmega128A1, exact to the cycle.");
+        foreach (Func<Command> each in commands.Values) root.Add(each());
+        return root.Parse(args);
     }
 
     public static bool IsBrokenPipe(Exception e) => e is IOException && (e.HResult == 32 || e.Message.Contains("Broken pipe", StringComparison.Ordinal));

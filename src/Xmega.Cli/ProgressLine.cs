@@ -43,7 +43,7 @@ internal sealed class ProgressLine : IDisposable
             double rate = (instructions - _lastInstructions) / (now - _lastTime).TotalSeconds / 1e6;
             (_lastInstructions, _lastTime) = (instructions, now);
             string time = EmulatedTime.Format(_chip.Timeline.PicosecondsAt(_chip.Cycle));
-            Terminal.Error.Write(new ControlCode("\r\u001b[K"));
+            Terminal.EraseLine();
             Terminal.Error.Markup(string.Create(CultureInfo.InvariantCulture, $"[grey]emulated {time}, {rate:0} million instructions a second[/]"));
             _shown = true;
         }
@@ -53,8 +53,7 @@ internal sealed class ProgressLine : IDisposable
     {
         lock (_gate)
         {
-            if (!_shown) return;
-            Terminal.Error.Write(new ControlCode("\r\u001b[K"));
+            if (_shown) Terminal.EraseLine();
             _shown = false;
         }
     }

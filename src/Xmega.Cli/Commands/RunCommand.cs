@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Xmega.Cpu;
 using Xmega.Firmware;
 using Xmega.Workbench.Parts;
@@ -38,7 +39,7 @@ internal static class RunCommand
             EepromFile? kept = result.GetValue(eeprom) is { } path ? new EepromFile(path) : null;
             chip.Load(image, [.. board.Overlays(result), .. kept?.Overlays ?? []]);
             using var interrupt = new CancellationTokenSource();
-            using IDisposable signals = OnInterrupt(interrupt);
+            using PosixSignalRegistration interrupts = OnSignal(PosixSignal.SIGINT, interrupt), quits = OnSignal(PosixSignal.SIGQUIT, interrupt);
             string[] usarts = result.GetValue(usart) ?? [];
             if (result.GetValue(with) is null && usarts.FirstOrDefault(ChipNames.IsSecond) is { } stray) throw new UsageException($"--usart: '{stray}' is for a second chip, which --with FIRMWARE adds");
             (World World, ATxmega128A1 Chip, FirmwareImage Image)? added = result.GetValue(with) is { } file ? AddSecond(chip, file) : null;
@@ -100,23 +101,10 @@ internal static class RunCommand
         return (world, chip, image);
     }
 
-    private static ConsoleInterrupt OnInterrupt(CancellationTokenSource source) => new(source);
-
-    // Ctrl-C ends the run, which still says what it did.
-    private sealed class ConsoleInterrupt : IDisposable
+    // Ctrl-C (or Ctrl-\) ends the run, which still says what it did.
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource source) => PosixSignalRegistration.Create(signal, context =>
     {
-        private readonly ConsoleCancelEventHandler _handler;
-
-        public ConsoleInterrupt(CancellationTokenSource source)
-        {
-            _handler = (_, e) =>
-            {
-                e.Cancel = true;
-                source.Cancel();
-            };
-            Console.CancelKeyPress += _handler;
-        }
-
-        public void Dispose() => Console.CancelKeyPress -= _handler;
-    }
+        context.Cancel = true;
+        source.Cancel();
+    });
 }
