@@ -57,6 +57,7 @@ internal readonly record struct CountSequence(bool Dual, int Top, int Max)
     public CountPosition After(CountPosition at, long ticks)
     {
         if (ticks == 0) return at;
+        if (LeadsStraightTo(at, at.Count + ticks)) return at with { Count = at.Count + (int)ticks };
         if (at.Count > Max)
         {
             at = Next(at);
@@ -75,6 +76,7 @@ internal readonly record struct CountSequence(bool Dual, int Top, int Max)
     public long TicksToReach(CountPosition at, int count)
     {
         if (count > Max) return Never;
+        if (at.Count < count && LeadsStraightTo(at, count)) return count - at.Count;
         long ticks = 0;
         if (at.Count > Max)
         {
@@ -109,6 +111,9 @@ internal readonly record struct CountSequence(bool Dual, int Top, int Max)
 
     /// <summary>How many ticks until the counter is on its lap, 0 when it is there.</summary>
     public int TicksToLap(CountPosition at) => at.Count > Max ? 1 + Approach(Next(at), out _) : Approach(at, out _);
+
+    // The usual case of a counter on its way up, which needs none of the arithmetic of laps.
+    private bool LeadsStraightTo(CountPosition at, long count) => !Dual && !at.Down && count <= Math.Min(Top, Max);
 
     // Ticks until the counter is on its lap, and where it arrives there. The position must not be above MAX.
     private int Approach(CountPosition at, out CountPosition landing)
