@@ -185,13 +185,14 @@ public sealed class Schedule
 
     private void DoDue(long cycle)
     {
-        while (NextCycle <= cycle)
+        do
         {
             Settle();
             ScheduledAction action = _heap[0];
             if (action.Cycle > Now) Now = action.Cycle;
             Do(action);
         }
+        while (NextCycle <= cycle);
     }
 
     private void Release(ScheduledAction action)
