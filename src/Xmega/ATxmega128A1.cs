@@ -64,7 +64,7 @@ public sealed partial class ATxmega128A1
     /// <summary>Gets the event system.</summary>
     public EventSystem Events => Services.Events;
 
-    /// <summary>Gets or sets how the CPU runs; set it before the first instruction. Nothing but the speed depends on it.</summary>
+    /// <summary>Gets or sets how the CPU runs; it can be changed at any time. Nothing but the speed depends on it.</summary>
     public CpuEngine Engine
     {
         get => _cpu.Engine;

@@ -12,7 +12,7 @@ namespace Xmega.Tests.Cpu.Engines;
 /// </summary>
 public class EngineTests
 {
-    /// <summary>Times as many programs, for a night: XMEGA_ENGINE_TESTS=100 or more.</summary>
+    /// <summary>Times as many programs: XMEGA_ENGINE_TESTS=100 makes 10,000 million instructions.</summary>
     private static int Scale => int.TryParse(Environment.GetEnvironmentVariable("XMEGA_ENGINE_TESTS"), NumberStyles.None, CultureInfo.InvariantCulture, out int scale) ? scale : 1;
 
     [Theory]
