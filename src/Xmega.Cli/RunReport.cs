@@ -81,7 +81,7 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
         string status = run.Stop == StopReason.Exit || run.ExitCode != 0 ? $", status {run.ExitCode}" : "";
         string asleep = run.SleepPicoseconds > 0 ? Invariant($", {100.0 * run.SleepPicoseconds / run.Picoseconds:0.0} % asleep") : "";
         Terminal.WriteLine($" after {run.Cycles.ToString("N0", CultureInfo.InvariantCulture)} cycles ({EmulatedTime.Format(run.Picoseconds)} at {Frequency(hertz)}){asleep}, {run.Instructions.ToString("N0", CultureInfo.InvariantCulture)} instructions", run.Stop.Name() + status, verdict);
-        Terminal.WriteLine($"pc {Hex(run.ProgramCounter, 5)}{(run.Symbol is { } symbol ? $" {symbol}" : "")}, stack down to {Hex(run.StackLowest, 4)}");
+        Terminal.WriteLine($"pc {Hex(run.ProgramCounter, 5)}{(run.Symbol is { } symbol ? " " + symbol : "")}, stack down to {Hex(run.StackLowest, 4)}");
         if (run.Interrupts.Count > 0) Terminal.WriteLine($"interrupts: {Counts(run.Interrupts)}");
         if (run.Events.Count > 0) Terminal.WriteLine($"events: {Counts(run.Events)}");
         WriteResets();
@@ -129,7 +129,12 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
         json.WriteEndObject();
     }
 
-    private static string Counts(IReadOnlyDictionary<string, long> counts) => string.Join(", ", counts.Select(c => Invariant($"{c.Key} {c.Value:N0}")));
+    private static string Counts(IReadOnlyDictionary<string, long> counts)
+    {
+        var texts = new List<string>();
+        foreach ((string key, long count) in counts) texts.Add(Invariant($"{key} {count:N0}"));
+        return string.Join(", ", texts);
+    }
 
     private static string Frequency(double hertz) => hertz >= 1e6 ? Invariant($"{hertz / 1e6:0.######} MHz") : Invariant($"{hertz / 1e3:0.######} kHz");
 

@@ -8,6 +8,14 @@ namespace Xmega.Cli.Tests;
 public partial class InspectTests
 {
     [Fact]
+    public void Help_lists_every_command_and_every_command_has_its_own()
+    {
+        MatchCollection commands = CommandLine().Matches(Cli.Run("--help").Output);
+        Assert.Equal(8, commands.Count);
+        Assert.All(commands.Select(m => m.Groups[1].Value), name => Assert.Contains($"xmega {name} ", Cli.Run(name, "--help").Output, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Info_says_what_is_in_a_firmware()
     {
         CliResult result = Cli.Run("info", Cli.Sample("blink-interrupt"));
@@ -65,6 +73,9 @@ public partial class InspectTests
         if (name.StartsWith("PMIC.", StringComparison.Ordinal)) return name.EndsWith(".REQUEST", StringComparison.Ordinal) ? "PMIC.*.REQUEST" : "PMIC.*";
         return Instance().Replace(Module().Replace(name, "$1?"), "?");
     }
+
+    [GeneratedRegex("(?<=Commands:\\n(?:  .*\\n)*)  ([a-z]+) .*\\n")]
+    private static partial Regex CommandLine();
 
     [GeneratedRegex("^(PORT|TC|AWEX|HIRES|ADC|DAC|AC|USART|SPI|TWI)[A-R]")]
     private static partial Regex Module();

@@ -30,8 +30,7 @@ internal sealed class HandlerWatch
     private readonly Diagnostics _diagnostics;
     private readonly int[] _frame = new int[Levels + 1];      // the stack pointer after entry, by level
     private readonly long[] _goneSince = new long[Levels + 1]; // when the return address was first seen to be gone
-    private UInt128 _seen; // vectors whose handlers were looked for, in the application section
-    private UInt128 _seenInBoot;
+    private readonly long[] _seen = new long[4]; // vectors whose handlers were looked for: 128 of the application section, 128 of the boot section
     private long _returnedAt; // instructions executed at the last RETI
     private int _repeats;
 
@@ -49,7 +48,7 @@ internal sealed class HandlerWatch
     {
         Array.Clear(_frame);
         Array.Clear(_goneSince);
-        _seen = _seenInBoot = 0;
+        Array.Clear(_seen);
         _returnedAt = 0;
         _repeats = 0;
     }
@@ -58,8 +57,7 @@ internal sealed class HandlerWatch
     {
         foreach (ref int frame in _frame.AsSpan()) s.Value(ref frame);
         foreach (ref long cycle in _goneSince.AsSpan()) s.Value(ref cycle);
-        Carry(s, ref _seen);
-        Carry(s, ref _seenInBoot);
+        foreach (ref long vectors in _seen.AsSpan()) s.Value(ref vectors);
         s.Value(ref _returnedAt);
         s.Value(ref _repeats);
     }
@@ -102,20 +100,13 @@ internal sealed class HandlerWatch
         Report(line, $"the handler of {line.Name} returned without RETI (a function that is no ISR ends in RET): interrupts of its level and those below stay blocked");
     }
 
-    private static void Carry(StateStream s, ref UInt128 set)
-    {
-        long low = (long)(ulong)set, high = (long)(ulong)(set >> 64);
-        s.Value(ref low);
-        s.Value(ref high);
-        set = new UInt128((ulong)high, (ulong)low);
-    }
-
     // avr-gcc fills the table with jumps to __bad_interrupt, which jumps to the reset vector.
     private bool HasHandler(int address)
     {
         int table = address < Pmic.BootVectors ? 0 : Pmic.BootVectors;
-        ref UInt128 seen = ref table == 0 ? ref _seen : ref _seenInBoot;
-        UInt128 bit = UInt128.One << ((address - table) / 2);
+        int vector = (address - table) / 2;
+        ref long seen = ref _seen[(table == 0 ? 0 : 2) + (vector / 64)];
+        long bit = 1L << vector;
         if ((seen & bit) != 0) return true;
         int word = address;
         for (int n = 0; n < LongestChain && Jump(word) is { } target; n++)

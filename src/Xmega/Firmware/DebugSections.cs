@@ -21,7 +21,7 @@ internal sealed class DebugSections
     public ElfReader Elf { get; }
 
     /// <summary>A section's bytes; none where there is no such section.</summary>
-    public ReadOnlySpan<byte> Find(string name) => _byName.TryGetValue(name, out ElfSection section) ? section.Read(Elf, name) : [];
+    public ReadOnlySpan<byte> Find(string name) => _byName.TryGetValue(name, out ElfSection? section) ? section.Read(Elf, name) : [];
 
     public FirmwareFormatException Damaged(string where) => Elf.Fail($"{where} contradicts itself, so there are no source lines; {FirmwareText.Damaged}");
 

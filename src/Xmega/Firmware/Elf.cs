@@ -169,7 +169,7 @@ internal static class Elf
 /// <param name="Link">The index of the section that belongs to it.</param>
 /// <param name="EntrySize">Bytes an entry, for a table.</param>
 /// <param name="Name">Where its name begins in the section of names.</param>
-internal readonly record struct ElfSection(int Number, uint Type, uint Offset, uint Size, uint Link, uint EntrySize, uint Name)
+internal sealed record ElfSection(int Number, uint Type, uint Offset, uint Size, uint Link, uint EntrySize, uint Name)
 {
     /// <summary>SHT_SYMTAB.</summary>
     public const uint SymbolTable = 2;

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Xmega.Firmware;
 
 /// <summary>How messages about firmware files write file content and numbers.</summary>
@@ -11,19 +9,13 @@ internal static class FirmwareText
     /// <summary>What to do about firmware for another chip.</summary>
     public const string Rebuild = "build with -mmcu=atxmega128a1";
 
-    // What a terminal would act on, or an editor would break a line at. Files choose symbol names and users file names.
-    private static readonly SearchValues<char> s_unprintable = SearchValues.Create(
-        [.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7F, 0x21)).Select(code => (char)code), '\u2028', '\u2029']);
-
     /// <summary>The text with every control character and line separator replaced by <c>?</c>.</summary>
     public static string OneLine(string text)
     {
-        if (!text.AsSpan().ContainsAny(s_unprintable)) return text;
-        return string.Create(text.Length, text, static (output, source) =>
-        {
-            for (int i = 0; i < output.Length; i++)
-                output[i] = s_unprintable.Contains(source[i]) ? '?' : source[i];
-        });
+        char[]? printable = null;
+        for (int i = 0; i < text.Length; i++)
+            if (IsUnprintable(text[i])) (printable ??= text.ToCharArray())[i] = '?';
+        return printable is null ? text : new string(printable);
     }
 
     /// <summary>A byte of a text file: <c>'G'</c>, or <c>byte 0x1A</c> where there is nothing to print.</summary>
@@ -40,4 +32,7 @@ internal static class FirmwareText
     /// <summary><c>1 record</c> or <c>16 records</c>.</summary>
     public static string Count(long count, string noun) =>
         FormattableString.Invariant($"{count} {noun}{(count == 1 ? "" : "s")}");
+
+    // What a terminal would act on, or an editor would break a line at. Files choose symbol names and users file names.
+    private static bool IsUnprintable(char character) => char.IsControl(character) || character is '\u2028' or '\u2029';
 }

@@ -12,7 +12,7 @@ internal sealed class SymbolTable
     ];
 
     private readonly Lazy<Dictionary<string, FirmwareSymbol>> _byName;
-    private readonly Lazy<(uint Start, FirmwareSymbol? Symbol)[]> _regions;
+    private readonly Lazy<List<Region>> _regions;
 
     /// <summary>Takes the symbols in any order.</summary>
     /// <param name="symbols">All symbols of the file.</param>
@@ -40,9 +40,9 @@ internal sealed class SymbolTable
     public CodeLocation? FunctionAt(uint address)
     {
         if (All.Count == 0) return null;
-        (uint Start, FirmwareSymbol? Symbol)[] regions = _regions.Value;
+        List<Region> regions = _regions.Value;
         int low = 0;
-        int high = regions.Length; // the answer is the region before the first that starts above the address
+        int high = regions.Count; // the answer is the region before the first that starts above the address
         while (low < high)
         {
             int middle = (low + high) / 2;
@@ -70,29 +70,31 @@ internal sealed class SymbolTable
     }
 
     // Cuts the address space where the answer changes: at every symbol's start, a sized symbol's end, a flash run's end.
-    private static (uint Start, FirmwareSymbol? Symbol)[] IndexByAddress(FirmwareSymbol[] all, IReadOnlyList<FirmwareSegment> flash)
+    private static List<Region> IndexByAddress(FirmwareSymbol[] all, IReadOnlyList<FirmwareSegment> flash)
     {
-        FirmwareSymbol[] code = [.. all.Where(symbol => symbol.Space == SymbolSpace.Code && !s_linkerMarks.Contains(symbol.Name))];
+        FirmwareSymbol[] code = Array.FindAll(all, symbol => symbol.Space == SymbolSpace.Code && !s_linkerMarks.Contains(symbol.Name));
         Array.Sort(code, static (a, b) =>
             a.Address != b.Address ? a.Address.CompareTo(b.Address)
             : Rank(a) != Rank(b) ? Rank(a).CompareTo(Rank(b))
             : string.CompareOrdinal(b.Name, a.Name)); // the best of one address last, so that it ends up on top
-        HashSet<uint> runEnds = [.. flash.Select(run => run.Address + (uint)run.Bytes.Length)];
-        SortedSet<uint> cuts = [.. runEnds];
+        var cuts = new List<Cut>();
+        foreach (FirmwareSegment run in flash) cuts.Add(new Cut(run.Address + (uint)run.Bytes.Length, EndsRun: true));
         foreach (FirmwareSymbol symbol in code)
         {
-            cuts.Add(symbol.Address);
-            if (EndOf(symbol) <= uint.MaxValue) cuts.Add((uint)EndOf(symbol));
+            cuts.Add(new Cut(symbol.Address, EndsRun: false));
+            if (EndOf(symbol) <= uint.MaxValue) cuts.Add(new Cut((uint)EndOf(symbol), EndsRun: false));
         }
 
-        var regions = new List<(uint, FirmwareSymbol?)>(cuts.Count);
+        cuts.Sort(static (a, b) => a.Address != b.Address ? a.Address.CompareTo(b.Address) : b.EndsRun.CompareTo(a.EndsRun));
+        var regions = new List<Region>(cuts.Count);
         var open = new Stack<FirmwareSymbol>();     // sized symbols begun and, as far as anyone looked, not ended
         FirmwareSymbol? name = null;                // the nearest function, table or global label below
         FirmwareSymbol? local = null;               // the nearest local label below that no function covered
         int next = 0;
-        foreach (uint cut in cuts)
+        foreach ((uint cut, bool endsRun) in cuts)
         {
-            if (runEnds.Contains(cut))
+            if (regions.Count > 0 && regions[^1].Start == cut) continue; // several at one address: the end of a run came first
+            if (endsRun)
             {
                 open.Clear();
                 name = local = null;
@@ -117,11 +119,15 @@ internal sealed class SymbolTable
             FirmwareSymbol? answer = open.TryPeek(out FirmwareSymbol? covering) ? covering
                 : local is not null && (name is null || behindItsEnd) ? local
                 : name;
-            regions.Add((cut, answer));
+            regions.Add(new Region(cut, answer));
         }
 
-        return [.. regions];
+        return regions;
     }
 
     private static ulong EndOf(FirmwareSymbol symbol) => (ulong)symbol.Address + symbol.Size;
+
+    private sealed record Cut(uint Address, bool EndsRun);
+
+    private sealed record Region(uint Start, FirmwareSymbol? Symbol);
 }

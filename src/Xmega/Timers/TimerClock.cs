@@ -58,11 +58,16 @@ internal sealed class TimerClock : IEventUser
     /// <param name="first">The first one wanted: 1 is the next tick.</param>
     /// <param name="period">Every how many ticks from then on.</param>
     /// <returns>Null when no tick is sure to come, or only past the end of time.</returns>
-    public EventTrain? Ahead(long first, long period) =>
-        _train is not { } train || first == CountSequence.Never ? null : Ahead(train, first, period);
+    public EventTrain? Ahead(long first, long period)
+    {
+        if (_train is not { } train || first == CountSequence.Never) return null;
+        if (first > Near || period > Near || train.Period > Near) return AheadFar(train, first, period);
+        long cycle = train.NextAfter(_services.Schedule.Now) + ((first - 1) * train.Period), distance = period * train.Period;
+        return cycle > EndOfTime || distance > EndOfTime ? null : new EventTrain(cycle, distance, false);
+    }
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // code with numbers of 128 bits is never compiled ahead of time: most timers count no events
-    private EventTrain? Ahead(EventTrain train, long first, long period)
+    [MethodImpl(MethodImplOptions.NoInlining)] // code with numbers of 128 bits is never compiled ahead of time: the near case is
+    private EventTrain? AheadFar(EventTrain train, long first, long period)
     {
         Int128 cycle = train.NextAfter(_services.Schedule.Now) + ((Int128)(first - 1) * train.Period);
         Int128 distance = (Int128)period * train.Period;
@@ -75,7 +80,7 @@ internal sealed class TimerClock : IEventUser
     public long CycleOf(long tick)
     {
         if (tick == CountSequence.Never || _train is not { } train) return ScheduledAction.Never;
-        if (tick > Near || train.Period > Near) return Ahead(train, tick, 0)?.First ?? ScheduledAction.Never;
+        if (tick > Near || train.Period > Near) return AheadFar(train, tick, 0)?.First ?? ScheduledAction.Never;
         long cycle = train.NextAfter(_services.Schedule.Now) + ((tick - 1) * train.Period);
         return cycle > EndOfTime ? ScheduledAction.Never : cycle;
     }

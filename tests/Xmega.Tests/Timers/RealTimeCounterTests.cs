@@ -33,6 +33,16 @@ public class RealTimeCounterTests
         Assert.Equal(5, _bench.AdvanceTo((2 + (5 * division)) * Tick).Read("RTC.CNT"));
     }
 
+    [Theory]
+    [InlineData(1_000_000)]
+    [InlineData(20_000_000)] // five and a half hours
+    public void The_count_is_exact_however_long_nobody_looked(long counts)
+    {
+        Start(DIV1);
+        Assert.Equal((int)((counts - 1) & 0xFFFF), _bench.AdvanceTo(((2 + counts) * Tick) - 1).Read("RTC.CNT"));
+        Assert.Equal((int)(counts & 0xFFFF), _bench.AdvanceTo((2 + counts) * Tick).Read("RTC.CNT"));
+    }
+
     [Fact]
     public void SYNCBUSY_lasts_two_RTC_clocks()
     {
