@@ -47,8 +47,7 @@ internal static class Arguments
     // A whole file, or one line that says why not.
     public static byte[] ReadBytes(string path, string advice)
     {
-        if (Directory.Exists(path)) throw new UsageException($"{path}: is a directory; {advice}");
-        if (!File.Exists(path)) throw new UsageException($"{path}: no such file; {advice}");
+        if (!File.Exists(path)) throw new UsageException($"{path}: {(Directory.Exists(path) ? "is a directory" : "no such file")}; {advice}");
         try
         {
             return File.ReadAllBytes(path);

@@ -29,8 +29,17 @@ internal sealed class RecordingOptions
         {
 #pragma warning disable CA2000 // the recording owns its parts
             recording.Add(Waveform.Create((chip, image), second, result.GetValue(_vcd), result.GetValue(_trace) ?? []));
-            if (result.GetValue(_timeline) is { } timeline) recording.Add(new TimelineFile(timeline, chip, image));
-            if (result.GetValue(_report) is { } report) recording.Add(new ReportFile(report, chip, image));
+            if (result.GetValue(_timeline) is { } timeline)
+            {
+                var file = new TimelineFile(timeline, chip, image);
+                recording.Add(file, file.Recorder);
+            }
+
+            if (result.GetValue(_report) is { } report)
+            {
+                var file = new ReportFile(report, chip, image);
+                recording.Add(file, file.Recorder);
+            }
 #pragma warning restore CA2000
             return recording;
         }
@@ -46,17 +55,21 @@ internal sealed class RecordingOptions
     {
         private readonly List<IDisposable> _parts = [];
 
-        public IReadOnlyList<IExecutionObserver> Observers => [.. _parts.OfType<TimelineFile>().Select(t => t.Recorder), .. _parts.OfType<ReportFile>().Select(r => r.Recorder)];
+        private readonly List<IExecutionObserver> _observers = [];
 
-        public void Add(IDisposable? part)
+        public IReadOnlyList<IExecutionObserver> Observers => _observers;
+
+        public void Add(IDisposable? part, IExecutionObserver? observer = null)
         {
             if (part is not null) _parts.Add(part);
+            if (observer is not null) _observers.Add(observer);
         }
 
         /// <summary>Writes what is written when the run is over.</summary>
         public void Finish(RunResult run)
         {
-            foreach (ReportFile report in _parts.OfType<ReportFile>()) report.Write(run);
+            foreach (IDisposable part in _parts)
+                if (part is ReportFile report) report.Write(run);
         }
 
         public void Dispose()

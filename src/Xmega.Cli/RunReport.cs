@@ -136,7 +136,8 @@ internal sealed class RunReport(string firmware, FirmwareImage image, RunResult 
         return string.Join(", ", texts);
     }
 
-    private static string Frequency(double hertz) => hertz >= 1e6 ? Invariant($"{hertz / 1e6:0.######} MHz") : Invariant($"{hertz / 1e3:0.######} kHz");
+    private static string Frequency(double hertz) =>
+        hertz >= 1e6 ? (hertz / 1e6).ToString("0.######", CultureInfo.InvariantCulture) + " MHz" : (hertz / 1e3).ToString("0.######", CultureInfo.InvariantCulture) + " kHz";
 
     private static string Hex(int value, int digits) => "0x" + value.ToString("X" + digits, CultureInfo.InvariantCulture);
 
