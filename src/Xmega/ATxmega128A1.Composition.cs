@@ -166,7 +166,7 @@ public sealed partial class ATxmega128A1
     {
         const int Priority = 30; // above all others
         const string Warning = "JTAG has it (fuse JTAGEN is programmed, as the part is shipped) and it stays an input; set JTAGD in MCU.MCUCR to have it back";
-        PinOverride[] pins = Numbered.Create(4, n => _ports["PORTB"].CreateOverride(4 + n, "JTAG", Priority));
+        PinOverride[] pins = _ports["PORTB"].CreateOverrides(4, 4, "JTAG", Priority);
         return on =>
         {
             for (int n = 0; n < pins.Length; n++) pins[n].Take(on ? Warning : null, pullsUp: n < 3);
@@ -176,7 +176,7 @@ public sealed partial class ATxmega128A1
     private BusPins CreateBusPins()
     {
         const int Priority = 25; // nothing else is on these ports
-        PinOverride[] Hands(string port) => [.. _ports[port].Pins.Select((_, pin) => _ports[port].CreateOverride(pin, "EBI", Priority))];
+        PinOverride[] Hands(string port) => _ports[port].CreateOverrides(0, 8, "EBI", Priority);
         return new BusPins(Hands("PORTH"), Hands("PORTJ"), Hands("PORTK"), () => _ports["PORTH"].Peek(Port.DIR));
     }
 
@@ -186,7 +186,7 @@ public sealed partial class ATxmega128A1
         const int Priority = 20;
         Port port = _ports[facts.Port];
         int first = facts.RxdPin - 1;
-        return new Usart(Services, facts, ircom, Numbered.Create(3, n => port.Pins[first + n]), Numbered.Create(3, n => port.CreateOverride(first + n, facts.Name, Priority)));
+        return new Usart(Services, facts, ircom, Numbered.Create(3, n => port.Pins[first + n]), port.CreateOverrides(first, 3, facts.Name, Priority));
     }
 
     private Spi CreateSpi(SpiFacts facts)
@@ -194,7 +194,7 @@ public sealed partial class ATxmega128A1
         // Above the USART on the same pins (unverified).
         const int Priority = 21;
         Port port = _ports[facts.Port];
-        return new Spi(Services, facts, [.. port.Pins], [.. port.Pins.Select((_, pin) => port.CreateOverride(pin, facts.Name, Priority))]);
+        return new Spi(Services, facts, [.. port.Pins], port.CreateOverrides(0, 8, facts.Name, Priority));
     }
 
     private Twi CreateTwi(TwiFacts facts)
@@ -202,7 +202,7 @@ public sealed partial class ATxmega128A1
         // Above all others on the same pins (unverified).
         const int Priority = 22;
         Port port = _ports[facts.Port];
-        return new Twi(Services, facts, port.Pins[0], port.Pins[1], Numbered.Create(4, pin => port.CreateOverride(pin, facts.Name, Priority)));
+        return new Twi(Services, facts, port.Pins[0], port.Pins[1], port.CreateOverrides(0, 4, facts.Name, Priority));
     }
 
     private TimerCounter CreateTimer(TimerFacts facts)
@@ -210,7 +210,7 @@ public sealed partial class ATxmega128A1
         // Below the serial modules (unverified). OCnA is on pin 0 of timer 0 and on pin 4 of timer 1, the others follow.
         const int Priority = 10;
         Port port = _ports["PORT" + facts.Name[2]];
-        return new TimerCounter(Services, facts, Numbered.Create(facts.Channels, n => port.CreateOverride((4 * facts.Number) + n, facts.Name, Priority)));
+        return new TimerCounter(Services, facts, port.CreateOverrides(4 * facts.Number, facts.Channels, facts.Name, Priority));
     }
 
     private WaveformExtension CreateWaveformExtension(WaveformExtensionFacts facts)
@@ -220,7 +220,7 @@ public sealed partial class ATxmega128A1
         char letter = facts.Name[^1];
         Port port = _ports[$"PORT{letter}"];
         var registers = new PortRegisters(() => port.Peek(Port.DIR), value => port.Write(Port.DIR, value), value => port.Write(Port.OUT, value));
-        PinOverride[] pins = [.. port.Pins.Select((_, pin) => port.CreateOverride(pin, facts.Name, Priority))];
+        PinOverride[] pins = port.CreateOverrides(0, 8, facts.Name, Priority);
         return new WaveformExtension(Services, facts, _timers[$"TC{letter}0"], _timers[$"TC{letter}1"], pins, registers);
     }
 }

@@ -97,7 +97,7 @@ internal sealed class Dac : IoModule, IEventUser
         _supply = services.Supply;
         _surroundings = surroundings;
         _step = services.Schedule.Create(facts.Name, Phase.Module, Step);
-        _channels = [.. surroundings.Pins.Select((pin, n) => new DacChannel(services, facts, n, pin, () => _timeline.Picoseconds))];
+        _channels = Numbered.Create(surroundings.Pins.Length, n => new DacChannel(services, facts, n, surroundings.Pins[n], () => _timeline.Picoseconds));
     }
 
     /// <summary>Gets the internal output, which ADC and analog comparator can select: channel 0, or ground while IDOEN is 0.</summary>

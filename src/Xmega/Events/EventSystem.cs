@@ -50,7 +50,7 @@ public sealed class EventSystem : IoModule
         _diagnostics = diagnostics;
         _schedule = schedule;
         _channels = Numbered.Create(ChannelCount, n => new EventChannel(schedule, signals, n));
-        _filters = [.. _channels.Select((channel, n) => new ChannelFilter(schedule, channel, n))];
+        _filters = Numbered.Create(ChannelCount, n => new ChannelFilter(schedule, _channels[n], n));
         _decoders = Numbered.Create(DecoderCount, n => new QuadratureDecoder(schedule, _channels[2 * n], 2 * n));
         for (int m = 0; m < PrescalerCount; m++) Connect(FirstPrescaler + m, $"PRESCALER_{1 << m}");
         StartPrescalers();

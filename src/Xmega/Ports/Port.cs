@@ -111,6 +111,13 @@ internal sealed class Port : IoModule, IPinListener
         return hand;
     }
 
+    /// <summary>Gives a module a hand on each of several pins' outputs, side by side. Call at construction only.</summary>
+    /// <param name="first">Number of the first pin.</param>
+    /// <param name="count">How many pins.</param>
+    /// <param name="owner">The module's name.</param>
+    /// <param name="priority">Rank among several on a pin: the highest that drives wins.</param>
+    public PinOverride[] CreateOverrides(int first, int count, string owner, int priority) => Numbered.Create(count, n => CreateOverride(first + n, owner, priority));
+
     public override byte Peek(int offset) => offset switch
     {
         <= DIRTGL => _dir,

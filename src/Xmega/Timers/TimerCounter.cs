@@ -61,7 +61,7 @@ internal sealed class TimerCounter : IoModule
         for (int n = 0; n < facts.Channels; n++)
             _conditions[2 + n] = Condition(2 + n, $"CC{(char)('A' + n)}", "compare match or capture", (byte)(WaveformCounter.CCAIF << n), 4 + n);
         _countSignal = services.Signals.Add($"{facts.Name}.CNT", SignalKind.Bus, 16, "count", () => Look().Count, AudienceChanged);
-        _outputs = [.. pins.Select((pin, n) => new CompareOutput(services, facts, n, pin, AudienceChanged))];
+        _outputs = Numbered.Create(pins.Count, n => new CompareOutput(services, facts, n, pins[n], AudienceChanged));
     }
 
     /// <summary>Tells an extension of the UPDATE condition in its cycle, before the edges of that cycle: of each while <see cref="ReportsUpdates"/> is set.</summary>
