@@ -24,9 +24,7 @@ internal sealed unsafe class CodeTables
     public Action Moved { get; set; } = static () => { };
 
     /// <summary>Gets where they are kept now.</summary>
-    public CodeStorage Storage => _storage ??= _loaded is not { } loaded ? new CodeStorage(_flash)
-        : !CodeStorage.CanBeShared ? new CodeStorage(loaded.Content)
-        : Translator is null ? loaded.Code : loaded.Translated;
+    public CodeStorage Storage => _storage ??= Choose();
 
     /// <summary>Gets every instruction by itself.</summary>
     public Decoded* Plain => Storage.Plain;
@@ -102,6 +100,10 @@ internal sealed unsafe class CodeTables
         _loaded = null;
         _storage?.Clear(first, last - first + 1);
     }
+
+    private CodeStorage Choose() => _loaded is not { } loaded ? new CodeStorage(_flash)
+        : !CodeStorage.CanBeShared ? new CodeStorage(loaded.Content)
+        : Translator is null ? loaded.Code : loaded.Translated;
 
     private void Replace(CodeStorage? storage)
     {

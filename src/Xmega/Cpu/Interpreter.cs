@@ -70,10 +70,12 @@ internal sealed unsafe partial class CpuCore
             bool isFused = !TTrace.SeesInstructions && !TTrace.SeesMemory && !alone && budget > Fusion.Lead;
             if (isFused) budget -= Fusion.Lead;
             else if (alone) budget = 1;
-            Decoded* code = isFused ? tables.Fused : tables.Plain;
+            CodeStorage storage = tables.Storage;
+            Decoded* code = isFused ? storage.Fused : storage.Plain;
             alone = false;
             byte* flash = _program.ReadsAreSpecial ? null : _program.Bytes;
             LoopEnd end = InterpreterLoop.Run(s, code, sram, flash, budget, asks: isFused && tables.Translator is { Asks: true }, trace);
+            GC.KeepAlive(storage); // a listener may change flash, and the tables be others then
             if (end == LoopEnd.Spent) continue;
             if (end == LoopEnd.Held) return Leave.Held;
             if (end == LoopEnd.Undecoded)

@@ -13,8 +13,7 @@ internal sealed class Profile
     /// <param name="target">Where it went.</param>
     public void Jumped(int site, int target)
     {
-        if (!_targets.TryGet(site, out WordSet? targets)) _targets.Add(site, targets = new WordSet());
-        targets.Add(target);
+        WordSet.At(_targets, site).Add(target);
     }
 
     /// <summary>The targets of an indirect jump seen so far.</summary>
@@ -27,13 +26,7 @@ internal sealed class Profile
     public Profile Copy()
     {
         var copy = new Profile();
-        foreach (int site in _targets.Words)
-        {
-            var targets = new WordSet();
-            targets.Add(_targets[site].Words);
-            copy._targets.Add(site, targets);
-        }
-
+        foreach (int site in _targets.Words) WordSet.At(copy._targets, site).Add(_targets[site].Words);
         copy.InputOutput.Add(InputOutput.Words);
         return copy;
     }

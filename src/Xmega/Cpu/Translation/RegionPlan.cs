@@ -50,7 +50,7 @@ internal sealed class RegionPlan
     public WordMap<Place> Places { get; } = new();
 
     /// <summary>Gets the addresses at which the region can be entered.</summary>
-    public WordSet Entries { get; } = new();
+    public WordSet Entries { get; private set; } = new();
 
     /// <summary>Gets for each RET the addresses that it may return to inside the region.</summary>
     public WordMap<WordSet> Returns { get; } = new();
@@ -83,8 +83,10 @@ internal sealed class RegionPlan
             if (place.Handling == Handling.Translated) translated++;
         if (translated == 0) return null;
 
-        foreach (int entry in plan.Entries.Words.ToArray())
-            if (!plan.Places.TryGet(entry, out Place? place) || place.Handling == Handling.Interpreted) plan.Entries.Remove(entry);
+        var entries = new WordSet();
+        foreach (int entry in plan.Entries.Words)
+            if (plan.Places.TryGet(entry, out Place? place) && place.Handling != Handling.Interpreted) entries.Add(entry);
+        plan.Entries = entries;
         return plan.Entries.Count > 0 ? plan : null;
     }
 
@@ -155,7 +157,7 @@ internal sealed class RegionPlan
 
             if (place.Code.Op is Call or Rcall)
             {
-                SetAt(called, place.Code.K).Add(place.Next);
+                WordSet.At(called, place.Code.K).Add(place.Next);
             }
         }
     }
@@ -193,13 +195,13 @@ internal sealed class RegionPlan
         foreach (int function in Callees.Words)
         {
             WordMap<WordSet> calls = functions[function].Calls;
-            foreach (int callee in calls.Words) SetAt(called, callee).Add(calls[callee].Words);
+            foreach (int callee in calls.Words) WordSet.At(called, callee).Add(calls[callee].Words);
         }
 
         foreach (int function in Callees.Words)
         {
             foreach (Place place in functions[function].Places.Values)
-                if (place.Code.Op == Ret) SetAt(Returns, place.Address).Add(called[function].Words);
+                if (place.Code.Op == Ret) WordSet.At(Returns, place.Address).Add(called[function].Words);
         }
 
         // Of those that are not yet part of the region.
@@ -210,12 +212,6 @@ internal sealed class RegionPlan
                 if (!Callees.Contains(part)) size += functions[part].Places.Count;
             return size;
         }
-    }
-
-    private static WordSet SetAt(WordMap<WordSet> sets, int word)
-    {
-        if (!sets.TryGet(word, out WordSet? set)) sets.Add(word, set = new WordSet());
-        return set;
     }
 
     private void Explore(int function, WordMap<Callee> functions)

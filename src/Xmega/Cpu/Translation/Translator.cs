@@ -23,7 +23,7 @@ internal sealed unsafe class Translator
     private long _nextSearch; // for functions, when so many have been
     private int[] _starts = []; // of functions, in order
     private WordMap<WordSet> _calls = new(); // where functions are called
-    private readonly WordSet _called = new(); // indirectly
+    private WordSet _called = new(); // indirectly
 
     /// <summary>Initializes a new instance of the <see cref="Translator"/> class.</summary>
     /// <param name="core">The CPU.</param>
@@ -113,7 +113,7 @@ internal sealed unsafe class Translator
     {
         Generation++;
         (_left, _bailed) = (null, null);
-        _called.Clear();
+        _called = new WordSet();
         _starts = [];
     }
 
@@ -222,8 +222,7 @@ internal sealed unsafe class Translator
             bool isVector = code.Op is Op.Jmp or Op.Rjmp && (word & (Pmic.BootVectors - 1)) < 2 * Pmic.VectorCount;
             if (isVector || code.Op is Op.Call or Op.Rcall) starts.Add(code.K);
             if (code.Op is not (Op.Call or Op.Rcall)) continue;
-            if (!calls.TryGet(code.K, out WordSet? sites)) calls.Add(code.K, sites = new WordSet());
-            sites.Add(word);
+            WordSet.At(calls, code.K).Add(word);
         }
 
         (_starts, _calls) = (starts.Words.ToArray(), calls);
