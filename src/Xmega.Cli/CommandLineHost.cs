@@ -49,10 +49,13 @@ internal static class CommandLineHost
         }
     }
 
+    // A file of arguments, which nobody has read yet, may.
+    private static bool MayAskForHelp(string arg) => arg is "--help" or "-h" or "/h" or "-?" or "/?" || arg.StartsWith('@');
+
     // The root with its help takes longer to make than a short run takes: it is made for who asks for help or must be helped.
     private static ParseResult Parse(OrderedDictionary<string, Func<Command>> commands, string[] args)
     {
-        if (args.Length > 0 && commands.TryGetValue(args[0], out Func<Command>? create) && !Array.Exists(args, arg => arg is "--help" or "-h" or "/h" or "-?" or "/?"))
+        if (args.Length > 0 && commands.TryGetValue(args[0], out Func<Command>? create) && !Array.Exists(args, MayAskForHelp))
         {
             ParseResult result = create().Parse(args);
             if (result.Errors.Count == 0 && result.UnmatchedTokens.Count == 0) return result;

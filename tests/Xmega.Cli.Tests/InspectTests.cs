@@ -16,6 +16,13 @@ public partial class InspectTests
     }
 
     [Fact]
+    public void Help_is_found_in_a_file_of_arguments_too()
+    {
+        CliResult result = Cli.Run("run", "@" + Cli.TemporaryFile("--help\n"));
+        Assert.Equal((0, Cli.Run("run", "--help").Output), (result.Status, result.Output));
+    }
+
+    [Fact]
     public async Task Info_says_what_is_in_a_firmware()
     {
         CliResult result = Cli.Run("info", Cli.Sample("blink-interrupt"));

@@ -223,20 +223,12 @@ internal sealed class RealTimeCounter : IoModule
         BookNext();
     }
 
-    // Second by second, so that no product passes 2^63: the oscillators are slow.
-    private long LastEdge()
-    {
-        (long seconds, long rest) = Math.DivRem(_timeline.Picoseconds - _origin, Timeline.PicosecondsPerSecond);
-        return _originEdge + (((seconds * _hertz) + (rest * _hertz / Timeline.PicosecondsPerSecond)) / _division);
-    }
+    private long LastEdge() => _originEdge + RtcClock.EdgesIn(_timeline.Picoseconds - _origin, _hertz, _division);
 
-    // Rounded up, so that an edge has passed at its time by LastEdge's count too.
     private long TimeOf(long edge)
     {
-        (long seconds, long rest) = Math.DivRem((edge - _originEdge) * _division, _hertz);
-        if (seconds > (long.MaxValue - _origin) / Timeline.PicosecondsPerSecond) return long.MaxValue;
-        ulong distance = (ulong)(seconds * Timeline.PicosecondsPerSecond) + (ulong)(((rest * Timeline.PicosecondsPerSecond) + _hertz - 1) / _hertz);
-        return distance > (ulong)(long.MaxValue - _origin) ? long.MaxValue : _origin + (long)distance;
+        long distance = RtcClock.TimeOf(edge - _originEdge, _hertz, _division);
+        return distance > long.MaxValue - _origin ? long.MaxValue : _origin + distance;
     }
 
     // Counting (17.2): computed when looked at, booked only if somebody waits.
